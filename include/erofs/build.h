@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* build.h -- HOW to lay a tree out: plan, write, tag.
+ *
+ * The same tree and options give the same bytes whatever the number of workers. Clock, UUID and
+ * randomness are inputs. */
+#ifndef EROFS_BUILD_H
+#define EROFS_BUILD_H
+
+#include <erofs/ishare.h>
+#include <erofs/tree.h>
+
+enum erofs_inode_form {
+	EROFS_FORM_AUTO = 0,	/* compact whenever it loses nothing (format section 3.8) */
+	EROFS_FORM_COMPACT,	/* always; -EOVERFLOW naming the file when impossible */
+	EROFS_FORM_EXTENDED,
+};
+
+enum erofs_chunk_form {
+	EROFS_CHUNK_FORM_AUTO = 0, /* block map, or indexes with an extra device or 48 bits */
+	EROFS_CHUNK_FORM_BLOCK_MAP,
+	EROFS_CHUNK_FORM_INDEXES,
+};
+
+struct erofs_build_options {
+	size_t struct_size;		/* sizeof(struct erofs_build_options) */
+	uint32_t block_bits;		/* 9..16; 0 = 12 */
+	uint8_t uuid[16];
+	const char *volume_name;	/* at most 15 bytes, NULL = empty */
+	int64_t build_time_seconds;	/* when the image is made; compact inodes carry it */
+	enum erofs_inode_form inode_form;
+	bool ignore_mtime;		/* every inode gets the build time */
+	bool no_inline_regular;		/* regular tails never inline; directories, symlinks still do */
+	bool no_checksum;
+	bool no_xattr_filter;
+	bool plain_xattr_prefixes;	/* ask for PLAIN_XATTR_PFX even where not needed */
+	bool no_dedupe_files;		/* store identical files as often as they occur */
+	bool dedupe_chunks;		/* -Ededupe without compression: chunk = block */
+	bool use_48bit;			/* -E48bit (sections 3.6, 3.7, 11) */
+	bool dot_omitted;		/* -Edot-omitted, implies use_48bit */
+	bool meta_zone;			/* --MZ: all inode metadata in one zone at the end */
+	int64_t xattr_tolerance;	/* -x: a pair used by more than this many is shared; >= INT32_MAX: never */
+	const char *const *xattr_prefixes; /* user-supplied long prefixes, in order */
+	size_t xattr_prefix_count;
+	uint32_t root_xattr_isize;	/* pad the root's xattr body to at least this many bytes */
+	uint64_t chunk_size_bytes;	/* power of two >= block size; 0 = files are not chunk-based */
+	enum erofs_chunk_form chunk_form;
+	const char *blob_path;		/* chunk data goes here as device 1; NULL = into the image */
+	uint64_t offset_bytes;		/* the image starts here in the destination */
+	uint32_t align_blocks;		/* --fsalignblks: image size is a multiple; power of two; 0 = 1 */
+	uint32_t data_align_blocks;	/* --dsunit: data extents start at multiples; 0 = 1 */
+	unsigned int workers;		/* 0 = as many as processors */
+	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */
+	const char *ishare_xattr;	/* NULL = EROFS_ISHARE_DEFAULT_XATTR */
+};
+
+struct erofs_build_summary {
+	uint64_t blocks;		/* of the primary device */
+	uint64_t inodes;
+	uint64_t metadata_blocks;
+	uint64_t tagged_files;		/* inodes that carry a fingerprint */
+	uint64_t deduplicated_bytes;	/* file bytes not stored a second time */
+};
+
+/* Writes @tree as an image to @destination: a new or existing regular file (a temporary name beside it
+ * is renamed on success, so a failed or killed build leaves the old file or none) or a block device
+ * (superblock last). Returns 0, or the first error; nothing is left behind then. */
+int erofs_build(const struct erofs_tree *tree, const struct erofs_build_options *options,
+	const char *destination, const struct erofs_report *report,
+	struct erofs_build_summary *ret);
+
+#endif

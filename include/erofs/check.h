@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* check.h -- the structure of an image, held against named rules (format section 13).
+ *
+ * Every violation is one finding of the report; tests/reject/ has one tiny image per rule. */
+#ifndef EROFS_CHECK_H
+#define EROFS_CHECK_H
+
+#include <erofs/walk.h>
+
+struct erofs_check_options {
+	size_t struct_size;	/* sizeof(struct erofs_check_options) */
+	uint64_t start_nid;	/* check only this subtree; 0 = the whole image */
+	bool decode_data;	/* also fetch and decode the content of every file */
+};
+
+struct erofs_check_summary {
+	uint64_t errors, warnings;	/* findings by severity */
+	uint64_t inodes;		/* distinct inodes met */
+	uint64_t regular_files;		/* distinct regular inodes */
+	uint64_t logical_blocks;	/* of regular files, as if nothing were compressed */
+	uint64_t physical_blocks;	/* what they take on disk: `fsck.erofs -p` */
+};
+
+/* Checks @img. Findings go to @report. Returns 0 when the check ran to its end (the summary says what
+ * it found), -errno when it could not run. */
+int erofs_check(struct erofs_image *img, const struct erofs_check_options *options,
+	const struct erofs_report *report, struct erofs_check_summary *ret);
+
+/* All rule ids with a one-line meaning, for documentation and tests; ends with id NULL. */
+struct erofs_check_rule {
+	const char *id;
+	enum erofs_severity severity;
+	const char *meaning;
+};
+const struct erofs_check_rule *erofs_check_rules(void);
+
+#endif

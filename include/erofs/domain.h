@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* domain.h -- the kernel's shared page cache, modelled in userspace by the kernel's rules (contract,
+ * "The kernel's sharing rules"): mounts that carry one domain_id read equal files through one shared
+ * inode whose pages are filled through any live member.
+ *
+ * Every function may be called from any thread, except that a mount and its open files belong to the
+ * thread that opened them. */
+#ifndef EROFS_DOMAIN_H
+#define EROFS_DOMAIN_H
+
+#include <erofs/data.h>
+#include <erofs/ishare.h>
+
+/* Which kernel's rules are followed. */
+enum erofs_domain_rules {
+	EROFS_DOMAIN_RULES_7_2 = 0,	/* key = domain_id NUL value */
+	EROFS_DOMAIN_RULES_7_0,		/* key = value domain_id, no separator: ids may collide */
+	EROFS_DOMAIN_RULES_SEED,	/* the v10 review: as 7.0, but size and class do not matter */
+};
+
+struct erofs_domain;
+struct erofs_domain_mount;
+struct erofs_domain_file;
+
+struct erofs_domain_options {
+	size_t struct_size;		/* sizeof(struct erofs_domain_options) */
+	enum erofs_domain_rules rules;
+	uint64_t cache_bytes;		/* bound of the page cache; 0 = unbounded */
+	bool share;			/* false: no inode_share, every inode keeps its own pages */
+	bool verify;			/* a shared page is served only once the content proved true */
+};
+
+struct erofs_domain_stats {
+	uint64_t hits, misses;		/* page look-ups */
+	uint64_t pages_cached;		/* now */
+	uint64_t pages_peak;
+	uint64_t pages_evicted;
+	uint64_t shared_inodes;		/* now */
+	uint64_t members;		/* inodes that share, now */
+	uint64_t size_mismatches, class_mismatches; /* inodes left out by these rules */
+	uint64_t verified_inodes, forged_inodes;
+	uint64_t key_collisions;	/* rules 7.0: one key from two different (value, domain_id) */
+};
+
+int erofs_domain_new(const struct erofs_domain_options *options, const struct erofs_report *report,
+	struct erofs_domain **ret);
+void erofs_domain_free(struct erofs_domain *dom); /* all mounts must be gone; NULL is a no-op */
+
+/* Mounts @img (borrowed). @domain_id is copied and never shown; NULL or "" with share on is -EINVAL,
+ * as mount(2) answers inode_share without domain_id. */
+int erofs_domain_mount(struct erofs_domain *dom, struct erofs_image *img, const char *domain_id,
+	struct erofs_domain_mount **ret);
+/* Evicts all inodes of the mount; a shared inode whose last member goes loses its pages. */
+void erofs_domain_unmount(struct erofs_domain_mount *mnt);
+
+/* Opens inode @nid. The first look at an inode decides whether it shares, for good. */
+int erofs_domain_open(struct erofs_domain_mount *mnt, struct erofs_reader *rd, uint64_t nid,
+	struct erofs_domain_file **ret);
+/* Reads through the page cache; as erofs_data_read. */
+ssize_t erofs_domain_read(struct erofs_domain_file *file, uint64_t offset, void *buffer,
+	size_t size);
+bool erofs_domain_file_shares(const struct erofs_domain_file *file);
+const struct erofs_inode *erofs_domain_file_inode(const struct erofs_domain_file *file);
+void erofs_domain_close(struct erofs_domain_file *file); /* the inode stays until unmount */
+
+void erofs_domain_stats(struct erofs_domain *dom, struct erofs_domain_stats *ret);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* ishare.h -- content fingerprints (format section 7): what they look like, whether they are true, and
+ * what they let images share.
+ *
+ * A fingerprint is a CLAIM by whoever built the image. Statistics may believe it, memory may not. */
+#ifndef EROFS_ISHARE_H
+#define EROFS_ISHARE_H
+
+#include <erofs/walk.h>
+
+#define EROFS_ISHARE_DEFAULT_XATTR "erofs.fingerprint.v1"
+#define EROFS_ISHARE_PAGE_BYTES 4096u	/* unit of all sharing figures */
+
+enum erofs_digest_algorithm {
+	EROFS_DIGEST_NONE = 0,
+	EROFS_DIGEST_SHA256,
+	EROFS_DIGEST_SHA512,
+	EROFS_DIGEST_BLAKE2B512,
+};
+#define EROFS_DIGEST_MAX_BYTES 64u
+
+/* "sha256" and so on; NULL for EROFS_DIGEST_NONE. */
+const char *erofs_digest_name(enum erofs_digest_algorithm algorithm);
+/* The algorithm called @name; EROFS_DIGEST_NONE when there is none. */
+enum erofs_digest_algorithm erofs_digest_by_name(const char *name);
+uint32_t erofs_digest_size_bytes(enum erofs_digest_algorithm algorithm);
+
+/* ---- values ---- */
+
+enum erofs_fingerprint_form {
+	EROFS_FINGERPRINT_RAW = 0,	/* NAME ':' digest bytes: what we and erofs-utils write */
+	EROFS_FINGERPRINT_HEX,		/* NAME ':' hex digits: verified, never written */
+	EROFS_FINGERPRINT_UNKNOWN,	/* an algorithm we do not know; opaque but legal */
+	EROFS_FINGERPRINT_MALFORMED,	/* known algorithm, wrong length or not hex */
+};
+
+#define EROFS_FINGERPRINT_MAX_BYTES (16u + EROFS_DIGEST_MAX_BYTES)
+
+/* Takes a stored value apart. @ret_digest gets the digest for RAW and HEX (which is decoded). Pure. */
+enum erofs_fingerprint_form erofs_fingerprint_parse(const void *value, size_t value_bytes,
+	enum erofs_digest_algorithm *ret_algorithm, uint8_t ret_digest[EROFS_DIGEST_MAX_BYTES]);
+
+/* Writes the raw form into @ret and returns its size. Pure. */
+size_t erofs_fingerprint_encode(enum erofs_digest_algorithm algorithm, const uint8_t *digest,
+	uint8_t ret[EROFS_FINGERPRINT_MAX_BYTES]);
+
+/* @value as printed: NAME ':' hex, or "hex:" and all bytes in hex for values of no known form.
+ * NUL-terminated, to be freed. NULL when out of memory. */
+char *erofs_fingerprint_text(const void *value, size_t value_bytes);
+
+/* ---- what an inode claims ---- */
+
+struct erofs_ishare_claim {
+	uint32_t count;		/* entries that bear the fingerprint name: 0, 1, or too many */
+	uint32_t value_bytes;	/* of the first */
+	uint8_t *value;		/* of the first; owned by the caller, NULL when count is 0 */
+	bool shareable;		/* the kernel would use it: 1..block size bytes, regular, not empty */
+};
+
+/* Reads the claim of @inode. Finds it by prefix id and by full name, so a value planted under another
+ * spelling of the same name is counted too. */
+int erofs_ishare_claim_read(struct erofs_reader *rd, const struct erofs_inode *inode,
+	struct erofs_ishare_claim *ret);
+void erofs_ishare_claim_fini(struct erofs_ishare_claim *claim);
+
+/* The full xattr name of the fingerprint in @img, NULL when the image has none. Borrowed. */
+const char *erofs_ishare_xattr_name(const struct erofs_image *img);
+
+/* How the kernel classes an inode for sharing: two classes never share (contract). */
+enum erofs_ishare_class {
+	EROFS_ISHARE_CLASS_PLAIN = 0,
+	EROFS_ISHARE_CLASS_COMPRESSED,
+};
+enum erofs_ishare_class erofs_ishare_class_of(const struct erofs_inode *inode);
+const char *erofs_ishare_class_name(enum erofs_ishare_class class);
+
+/* ---- verification ---- */
+
+struct erofs_ishare_verify_options {
+	size_t struct_size;	/* sizeof(struct erofs_ishare_verify_options) */
+	unsigned int workers;	/* 0 = as many as processors */
+};
+
+struct erofs_ishare_verify_summary {
+	uint64_t files;		/* regular, not empty, distinct inodes */
+	uint64_t tagged;	/* of these */
+	uint64_t verified;	/* tags that are true */
+	uint64_t forged;	/* tags whose digest is not the content's */
+	uint64_t missing, duplicate, malformed, unknown, hex, misplaced;
+	uint64_t bytes;		/* content hashed */
+};
+
+/* Recomputes every fingerprint of @img. Findings, in tree order whatever the number of workers:
+ * ishare-forged (text has stored and computed digest), ishare-missing, ishare-duplicate,
+ * ishare-malformed, ishare-misplaced (on an empty or non-regular inode, or while the superblock bit
+ * is clear) are errors; ishare-hex and ishare-unknown are notes. Returns 0 when it ran to its end. */
+int erofs_ishare_verify(struct erofs_image *img, const struct erofs_ishare_verify_options *options,
+	const struct erofs_report *report, struct erofs_ishare_verify_summary *ret);
+
+/* ---- groups: what a set of images shares (terms: docs/sharing-report.md) ---- */
+
+struct erofs_ishare_groups;
+
+struct erofs_ishare_image_facts {
+	const char *path;
+	uint8_t uuid[16];
+	uint32_t block_size_bytes;
+	uint64_t files;		/* distinct regular non-empty inodes */
+	uint64_t tagged;
+	uint64_t bytes;		/* sum of pages(size) */
+};
+
+struct erofs_ishare_totals {
+	uint64_t files, tagged;
+	uint64_t groups;	/* with two or more members */
+	uint64_t unshared_bytes, shared_bytes, saved_bytes;
+};
+
+struct erofs_ishare_member {
+	uint32_t image;		/* index in order of adding */
+	uint64_t nid;
+	const char *path;	/* first path met; borrowed */
+};
+
+struct erofs_ishare_group {
+	const uint8_t *value;
+	uint32_t value_bytes;
+	uint64_t size_bytes;
+	enum erofs_ishare_class class;
+	const struct erofs_ishare_member *members;
+	size_t member_count;	/* >= 2 */
+	uint64_t saved_bytes;
+};
+
+enum erofs_ishare_near_miss_reason {
+	EROFS_NEAR_MISS_CLASS = 0,	/* "class-mismatch" */
+	EROFS_NEAR_MISS_SIZE,		/* "size-mismatch" */
+	EROFS_NEAR_MISS_UNTAGGED,	/* "untagged" */
+	EROFS_NEAR_MISS_ALGORITHM,	/* "algorithm-mismatch" */
+	EROFS_NEAR_MISS_HEX,		/* "hex-form" */
+};
+const char *erofs_ishare_near_miss_name(enum erofs_ishare_near_miss_reason reason);
+
+struct erofs_ishare_near_miss {
+	enum erofs_ishare_near_miss_reason reason;
+	const uint8_t *value;	/* NULL for untagged */
+	uint32_t value_bytes;
+	const struct erofs_ishare_member *members;
+	size_t member_count;
+};
+
+/* Add images one after the other (each may be closed afterwards), then finish once and read. */
+int erofs_ishare_groups_new(struct erofs_ishare_groups **ret);
+int erofs_ishare_groups_add(struct erofs_ishare_groups *g, struct erofs_image *img);
+int erofs_ishare_groups_finish(struct erofs_ishare_groups *g);
+void erofs_ishare_groups_free(struct erofs_ishare_groups *g); /* NULL is a no-op */
+
+/* After finish; everything is borrowed from @g. Groups and near misses come largest saving first,
+ * ties by value bytes: the order is a function of the images alone. */
+size_t erofs_ishare_groups_image_count(const struct erofs_ishare_groups *g);
+const struct erofs_ishare_image_facts *erofs_ishare_groups_image(
+	const struct erofs_ishare_groups *g, size_t index);
+const struct erofs_ishare_totals *erofs_ishare_groups_totals(const struct erofs_ishare_groups *g);
+const struct erofs_ishare_group *erofs_ishare_groups_get(const struct erofs_ishare_groups *g,
+	size_t index); /* NULL past the last */
+const struct erofs_ishare_near_miss *erofs_ishare_groups_near_miss(
+	const struct erofs_ishare_groups *g, size_t index); /* NULL past the last */
+
+/* Bytes of page cache that a file of @size_bytes takes: @size rounded up to the page. */
+uint64_t erofs_ishare_pages_bytes(uint64_t size_bytes);
+
+#endif

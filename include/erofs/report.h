@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* report.h -- how the library speaks. It never prints, exits or keeps state: the caller hands in a
+ * struct of callbacks and decides about streams, prefixes and colours.
+ *
+ * Rules for all functions of this library: they return 0 (or a positive answer) on success and a
+ * negative errno on failure; an error is described once, where the facts are, through the report;
+ * outputs are written only on success. A NULL report is silent. */
+#ifndef EROFS_REPORT_H
+#define EROFS_REPORT_H
+
+#include <stdint.h>
+
+enum erofs_level {
+	EROFS_LEVEL_ERROR = 0,
+	EROFS_LEVEL_WARNING,
+	EROFS_LEVEL_INFO,
+	EROFS_LEVEL_DEBUG,
+};
+
+enum erofs_severity {
+	EROFS_SEVERITY_NOTE = 0, /* legal, worth knowing */
+	EROFS_SEVERITY_WARNING,	 /* odd, every reader copes */
+	EROFS_SEVERITY_ERROR,	 /* the image is not sound */
+};
+
+/* One fact that a check found. Pointers are borrowed for the duration of the callback. */
+struct erofs_finding {
+	const char *rule;  /* stable id, e.g. "dir-order" or "ishare-forged" */
+	enum erofs_severity severity;
+	uint64_t nid;	   /* 0 when the finding concerns the whole image */
+	const char *path;  /* NULL when unknown; raw bytes, not escaped */
+	const char *text;  /* lower case, no newline, names the offending value */
+};
+
+/* Callbacks may be NULL. They are called from any thread, but never from two at once for one
+ * operation: the library serialises them. */
+struct erofs_report {
+	void *user;
+	void (*message)(void *user, enum erofs_level level, const char *text);
+	void (*finding)(void *user, const struct erofs_finding *finding);
+	/* @total is 0 when unknown; both are in @unit_hint of the phase (inodes or bytes). */
+	void (*progress)(void *user, const char *phase, uint64_t done, uint64_t total);
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* tree.h -- WHAT to build: a tree of nodes loaded from a source. How it is laid out is build.h.
+ *
+ * A tree lives in one arena and dies at once. It is used by one thread, except that a finished tree
+ * may be read by any number. */
+#ifndef EROFS_TREE_H
+#define EROFS_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <erofs/report.h>
+
+struct erofs_tree;
+
+/* Ownership as the image shall have it: force first, then add the offset. */
+struct erofs_owner_rules {
+	bool force_uid, force_gid;
+	uint32_t uid, gid;
+	uint32_t uid_offset, gid_offset;
+};
+
+/* Timestamps as the image shall have them. No clock is read in the library. */
+enum erofs_time_rule {
+	EROFS_TIME_KEEP = 0,	/* as in the source */
+	EROFS_TIME_FIXED,	/* every node gets @seconds, 0 ns */
+	EROFS_TIME_CLAMP,	/* later than @seconds becomes @seconds, 0 ns; earlier is kept */
+};
+
+struct erofs_time_rules {
+	enum erofs_time_rule rule;
+	int64_t seconds;
+};
+
+struct erofs_tree_options {
+	size_t struct_size;			/* sizeof(struct erofs_tree_options) */
+	const char *const *exclude_paths;	/* relative to the root, exact; a directory goes whole */
+	size_t exclude_path_count;
+	const char *const *exclude_regexes;	/* POSIX extended, unanchored, on the relative path */
+	size_t exclude_regex_count;
+	bool hard_dereference;			/* every name becomes an inode of its own */
+	bool drop_xattrs;			/* -x -1 */
+	const char *reserved_xattr;		/* fingerprint name: dropped from any source, counted */
+	const char *file_contexts;		/* SELinux file_contexts(5) file, NULL = none */
+	const char *mount_point;		/* prefix for label look-ups, NULL = "/" */
+	struct erofs_owner_rules owner;
+	struct erofs_time_rules time;
+	/* A file that must not become part of the image although it lies in the source (the image being
+	 * written): by device and inode number; 0/0 = none. */
+	uint64_t skip_device, skip_inode;
+};
+
+struct erofs_tree_summary {
+	uint64_t nodes;			/* inodes, the root included */
+	uint64_t names;			/* directory entries */
+	uint64_t content_bytes;		/* sum of the sizes of regular inodes */
+	uint64_t reserved_xattrs;	/* dropped because they bore the fingerprint name */
+};
+
+/* Loads the directory @path (a symbolic link to one is refused with -ENOTDIR, as erofs-utils does;
+ * "LINK/" works). Names are sorted, hard links found by (device, inode). The files stay where they
+ * are and are read during the build: the directory must not change in between, and a file that does
+ * is an error then. @report is borrowed for the life of the tree. -EINVAL: a bad regex, an owner
+ * out of range; others from reading the source, with the path in the message. */
+int erofs_tree_load_directory(const char *path, const struct erofs_tree_options *options,
+	const struct erofs_report *report, struct erofs_tree **ret);
+
+const struct erofs_tree_summary *erofs_tree_summary(const struct erofs_tree *tree);
+
+void erofs_tree_free(struct erofs_tree *tree); /* NULL is a no-op */
+
+#endif

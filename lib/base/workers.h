@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Threads that transform items in parallel and commit them in submission order, so that results do
+ * not depend on how many there are.
+ *
+ * Items are the numbers 0..count-1. A worker takes the next number, runs `prepare` (parallel), waits
+ * until all smaller items are committed, runs `commit` (one at a time, in order), then `finish`
+ * (parallel). With one worker everything happens on the calling thread. */
+#ifndef EROFS_BASE_WORKERS_H
+#define EROFS_BASE_WORKERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct erofs_workers_job {
+	void *user;
+	/* Scratch state of one worker; `open` may be NULL. */
+	int (*open)(void *user, void **ret_state);
+	void (*close)(void *user, void *state);
+	/* Each may be NULL. The first error stops the job: no item after it is committed. */
+	int (*prepare)(void *user, void *state, uint64_t item);
+	int (*commit)(void *user, void *state, uint64_t item);
+	int (*finish)(void *user, void *state, uint64_t item);
+};
+
+/* Runs @job over @count items with @workers threads (0 = as many as online processors). Returns 0 or
+ * the error of the smallest item that failed, or -ENOMEM. Threads that cannot be started are done
+ * without. */
+int erofs_workers_run(const struct erofs_workers_job *job, uint64_t count, unsigned int workers);
+
+/* What 0 workers means on this host. */
+unsigned int erofs_workers_default(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The build tree: one node per inode, one edge per name. Everything lives in the tree's arena. */
+#ifndef EROFS_TREE_NODE_H
+#define EROFS_TREE_NODE_H
+
+#include <erofs/features.h>
+#include <erofs/tree.h>
+#include "base/arena.h"
+
+/* One attribute, name in full ("user.k"). */
+struct erofs_node_xattr {
+	const char *name;	/* NUL-terminated */
+	const void *value;
+	uint32_t name_bytes;
+	uint32_t value_bytes;
+};
+
+/* A set of attributes, sorted by name bytes, no name twice. Equal sets are one object, so that
+ * thousands of labelled files cost one. */
+struct erofs_node_xattrs {
+	uint32_t count;
+	struct erofs_node_xattr list[];
+};
+
+struct erofs_edge;
+
+struct erofs_node {
+	struct erofs_node *parent;	/* the directory of its first name; the root's is itself */
+	const char *name;		/* first name; "" for the root */
+	const struct erofs_node_xattrs *xattrs; /* NULL = none */
+	struct erofs_edge *edges;	/* directories: sorted by name bytes, without "." and ".." */
+	const char *target;		/* symbolic links: size_bytes bytes and a NUL */
+	uint64_t size_bytes;		/* regular files and symbolic links; else 0 */
+	int64_t mtime_seconds;
+	/* What the source said of the file, so that its content can be recognised when it is opened. */
+	uint64_t source_device, source_inode;
+	int64_t source_mtime_seconds;
+	uint32_t source_mtime_nsec;
+	uint32_t mtime_nsec;
+	uint32_t uid, gid;
+	uint32_t nlink;			/* names in the tree; directories: 2 + subdirectories */
+	uint32_t edge_count;
+	uint32_t rdev_major, rdev_minor;
+	uint32_t index;			/* 0..node_count-1 in canonical order, the root first */
+	uint16_t mode;			/* POSIX type and permission bits */
+};
+
+struct erofs_edge {
+	const char *name;		/* 1..255 bytes, NUL-terminated */
+	struct erofs_node *node;
+	uint32_t name_bytes;
+};
+
+struct erofs_tree {
+	struct erofs_arena arena;
+	const struct erofs_report *report;
+	struct erofs_tree_summary summary;
+	struct erofs_node *root;
+	/* By index. Canonical order: a directory's children in name order, each directory's whole level
+	 * before its subdirectories' (so that siblings lie together); an inode stands at its first name. */
+	struct erofs_node **nodes;
+	uint32_t node_count;
+	struct erofs_content_source *source; /* where the bytes come from */
+};
+
+/* The path of @node from the root, "/" first, for messages and look-ups. Written into @buffer,
+ * NUL-terminated; when it does not fit, the front is replaced by "...". Returns @buffer. */
+const char *erofs_node_path(const struct erofs_node *node, char *buffer, size_t size);
+
+#endif

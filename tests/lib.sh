@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by every shell test: the programs under test, a work directory that goes away, skipping.
+# Automake runs tests in the build directory with srcdir set; exit 77 counts as skipped.
+set -eu
+LC_ALL=C; export LC_ALL
+srcdir=$(cd "${srcdir:-.}" && pwd); builddir=$(pwd)
+MKFS=${MKFS:-$builddir/mkfs.erofs}; FSCK=${FSCK:-$builddir/fsck.erofs}
+DUMP=${DUMP:-$builddir/dump.erofs}; READ=${READ:-$builddir/read.erofs}
+work=$(mktemp -d "${TMPDIR:-/tmp}/erofs-test.XXXXXX")
+mounts=
+cleanup() {
+	status=$?
+	for m in $mounts; do umount "$m" 2>/dev/null || umount -l "$m" 2>/dev/null || :; done
+	chmod -R u+rwX "$work" 2>/dev/null || :
+	rm -rf "$work"
+	exit $status
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# skip REASON: the test's means are missing.
+skip() { echo "SKIP: $*"; exit 77; }
+fail() { echo "FAIL: $*" >&2; exit 1; }
+# need COMMAND...: skips unless all exist.
+need() { for c; do command -v "$c" >/dev/null 2>&1 || skip "no $c on this machine"; done; }
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
+# Debian's or another packaged erofs-utils, never ours.
+need_packaged() { for c; do [ -x "/usr/bin/$c" ] || skip "no packaged $c (erofs-utils)"; done; }
+need_kernel_erofs() {
+	need_root
+	modprobe erofs 2>/dev/null || :
+	grep -qw erofs /proc/filesystems || skip "this kernel has no erofs"
+}
+# mount_image IMAGE DIRECTORY [OPTIONS]: by this machine's kernel; unmounted at exit.
+mount_image() {
+	mkdir -p "$2"
+	mount -t erofs -o "loop,ro${3:+,$3}" "$1" "$2" || fail "the kernel does not mount $1"
+	mounts="$2 $mounts"
+}
+# expect_status N COMMAND...: output goes to $work/out and $work/err.
+expect_status() {
+	want=$1; shift
+	got=0; "$@" >"$work/out" 2>"$work/err" || got=$?
+	[ "$got" = "$want" ] || { cat "$work/err" >&2; fail "status $got, not $want: $*"; }
+}
+# same A B: byte-identical files.
+same() { cmp "$1" "$2" || fail "$1 and $2 differ"; }
