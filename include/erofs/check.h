@@ -11,6 +11,7 @@ struct erofs_check_options {
 	size_t struct_size;	/* sizeof(struct erofs_check_options) */
 	uint64_t start_nid;	/* check only this subtree; 0 = the whole image */
 	bool decode_data;	/* also fetch and decode the content of every file */
+	unsigned int workers;	/* for decoding; 0 = as many as processors */
 };
 
 struct erofs_check_summary {
@@ -21,8 +22,16 @@ struct erofs_check_summary {
 	uint64_t physical_blocks;	/* what they take on disk: `fsck.erofs -p` */
 };
 
-/* Checks @img. Findings go to @report. Returns 0 when the check ran to its end (the summary says what
- * it found), -errno when it could not run. */
+/* Checks the bytes of the superblock and its tables in the file @path before anything is opened, so that
+ * what makes erofs_image_open refuse has a rule of its own. @options may be NULL. Findings go to
+ * @report and are counted in @ret. Returns 0 when it ran, -EUCLEAN when there is no superblock at all,
+ * other errors from the file, all of them with a message. */
+int erofs_check_super(const char *path, const struct erofs_image_options *options,
+	const struct erofs_report *report, struct erofs_check_summary *ret);
+
+/* Checks @img (which passed erofs_check_super). Findings go to @report. Returns 0 when the check ran to
+ * its end (the summary says what it found), -errno when it could not run. Memory is bounded by the
+ * number of inodes. */
 int erofs_check(struct erofs_image *img, const struct erofs_check_options *options,
 	const struct erofs_report *report, struct erofs_check_summary *ret);
 

@@ -100,5 +100,9 @@ uint64_t erofs_image_size_bytes(const struct erofs_image *img); /* primary devic
 int erofs_reader_new(struct erofs_image *img, struct erofs_reader **ret);
 void erofs_reader_free(struct erofs_reader *rd); /* NULL is a no-op */
 struct erofs_image *erofs_reader_image(const struct erofs_reader *rd); /* borrowed */
+/* Messages about what @rd meets go to @report (borrowed until the reader is freed or told otherwise)
+ * instead of the image's: a checker turns them into findings, a worker keeps them in order. NULL is
+ * silent. */
+void erofs_reader_set_report(struct erofs_reader *rd, const struct erofs_report *report);
 
 #endif
