@@ -32,6 +32,11 @@ struct erofs_time_rules {
 	int64_t seconds;
 };
 
+/* A file of the host, as stat(2) tells it apart. */
+struct erofs_file_identity {
+	uint64_t device, inode;
+};
+
 struct erofs_tree_options {
 	size_t struct_size;			/* sizeof(struct erofs_tree_options) */
 	const char *const *exclude_paths;	/* relative to the root, exact; a directory goes whole */
@@ -45,9 +50,14 @@ struct erofs_tree_options {
 	const char *mount_point;		/* prefix for label look-ups, NULL = "/" */
 	struct erofs_owner_rules owner;
 	struct erofs_time_rules time;
-	/* A file that must not become part of the image although it lies in the source (the image being
-	 * written): by device and inode number; 0/0 = none. */
-	uint64_t skip_device, skip_inode;
+	/* Leave out overlayfs whiteouts (character devices 0:0) and the attribute
+	 * trusted.overlay.opaque. Otherwise whiteouts are kept, and a directory that holds one gets an
+	 * empty trusted.overlay.origin, which is what makes overlayfs look for them. */
+	bool strip_overlay;
+	/* Files that must not become part of the image although they lie in the source: the image and
+	 * the blob being written. */
+	const struct erofs_file_identity *skip;
+	size_t skip_count;
 };
 
 struct erofs_tree_summary {
@@ -55,6 +65,7 @@ struct erofs_tree_summary {
 	uint64_t names;			/* directory entries */
 	uint64_t content_bytes;		/* sum of the sizes of regular inodes */
 	uint64_t reserved_xattrs;	/* dropped because they bore the fingerprint name */
+	uint64_t foreign_xattrs;	/* dropped because EROFS has no prefix for their namespace */
 };
 
 /* Loads the directory @path (a symbolic link to one is refused with -ENOTDIR, as erofs-utils does;
