@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Content of compressed extents. */
+#include "image/zdata.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct erofs_zcache {
+	void *decoded;
+};
+
+int erofs_zcache_new(struct erofs_zcache **ret)
+{
+	struct erofs_zcache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache)
+		return -ENOMEM;
+	*ret = cache;
+	return 0;
+}
+
+void erofs_zcache_free(struct erofs_zcache *cache)
+{
+	free(cache);
+}
+
+int erofs_zdata_read(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, uint64_t skip, void *buffer, size_t size)
+{
+	(void)rd;
+	(void)inode;
+	(void)buffer;
+	return skip > extent->length || size > extent->length - skip ? -EINVAL : -EOPNOTSUPP;
+}
+
+int erofs_zdata_get(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, const void **ret)
+{
+	(void)rd;
+	(void)inode;
+	(void)extent;
+	(void)ret;
+	return -EOPNOTSUPP;
+}

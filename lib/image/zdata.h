@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The bytes of a compressed extent: fetch the pcluster, decode it, remember the result. */
+#ifndef EROFS_IMAGE_ZDATA_H
+#define EROFS_IMAGE_ZDATA_H
+
+#include <erofs/map.h>
+
+struct erofs_zcache;
+
+/* One per reader, made with it (reader.c) and reached from here through erofs_reader_zcache. It holds
+ * the position in the current file's index, buffers, decoders and the pclusters decoded last. At most
+ * 1 MiB encoded, 12 MiB decoded and one decoder of each algorithm. */
+int erofs_zcache_new(struct erofs_zcache **ret); /* 0 or -ENOMEM */
+void erofs_zcache_free(struct erofs_zcache *cache); /* NULL is a no-op */
+struct erofs_zcache *erofs_reader_zcache(struct erofs_reader *rd); /* borrowed; in reader.c */
+
+/* Copies bytes [@skip, @skip + @size) of @extent, which is ENCODED or FRAGMENT and came from
+ * erofs_zmap_at for @inode, into @buffer. They must lie inside the extent (-EINVAL). -EUCLEAN = damaged,
+ * -EOPNOTSUPP = a codec this build lacks; both with a message. */
+int erofs_zdata_read(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, uint64_t skip, void *buffer, size_t size);
+
+/* The whole of an ENCODED @extent, borrowed until the next call with this reader: what streams a file
+ * uses this, as it decodes each pcluster once and copies nothing. Errors as above. */
+int erofs_zdata_get(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, const void **ret);
+
+#endif
