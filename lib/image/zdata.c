@@ -5,23 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct erofs_zcache {
-	void *decoded;
-};
-
-int erofs_zcache_new(struct erofs_zcache **ret)
+void erofs_zcache_init(struct erofs_zcache *cache)
 {
-	struct erofs_zcache *cache = calloc(1, sizeof(*cache));
-
-	if (!cache)
-		return -ENOMEM;
-	*ret = cache;
-	return 0;
+	cache->state = NULL;
 }
 
-void erofs_zcache_free(struct erofs_zcache *cache)
+void erofs_zcache_fini(struct erofs_zcache *cache)
 {
-	free(cache);
+	free(cache->state);
 }
 
 int erofs_zdata_read(struct erofs_reader *rd, const struct erofs_inode *inode,

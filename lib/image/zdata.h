@@ -5,14 +5,16 @@
 
 #include <erofs/map.h>
 
-struct erofs_zcache;
+struct erofs_zcache_state;
 
-/* One per reader, made with it (reader.c) and reached from here through erofs_reader_zcache. It holds
- * the position in the current file's index, buffers, decoders and the pclusters decoded last. At most
- * 1 MiB encoded, 12 MiB decoded and one decoder of each algorithm. */
-int erofs_zcache_new(struct erofs_zcache **ret); /* 0 or -ENOMEM */
-void erofs_zcache_free(struct erofs_zcache *cache); /* NULL is a no-op */
-struct erofs_zcache *erofs_reader_zcache(struct erofs_reader *rd); /* borrowed; in reader.c */
+/* Embedded in a reader (rd->zcache): the position in the index of the current file, buffers, decoders
+ * and the pclusters decoded last. Allocated at first use, at most 1 MiB encoded, 12 MiB decoded and one
+ * decoder of each algorithm. */
+struct erofs_zcache {
+	struct erofs_zcache_state *state;
+};
+void erofs_zcache_init(struct erofs_zcache *cache);
+void erofs_zcache_fini(struct erofs_zcache *cache);
 
 /* Copies bytes [@skip, @skip + @size) of @extent, which is ENCODED or FRAGMENT and came from
  * erofs_zmap_at for @inode, into @buffer. They must lie inside the extent (-EINVAL). -EUCLEAN = damaged,
