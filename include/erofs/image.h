@@ -64,11 +64,12 @@ struct erofs_device {
 	bool opened;			/* false: only reachable if the image is flattened */
 };
 
-/* One long xattr name prefix (section 6.5); @infix is borrowed from the image. */
+/* One long xattr name prefix (section 6.5); @infix and @name are borrowed from the image. */
 struct erofs_xattr_prefix {
 	uint8_t base_index;		/* enum erofs_xattr_index */
 	uint8_t infix_bytes;
 	const char *infix;		/* NUL-terminated after infix_bytes */
+	const char *name;		/* short prefix + infix, NUL-terminated: what names begin with */
 };
 
 /* Opens the image in @path read-only. @options may be NULL. @report is borrowed for the life of the
