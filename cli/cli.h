@@ -81,6 +81,10 @@ void cli_reporter_init(struct cli_reporter *reporter);
 /* Raw bytes of a name or path for a terminal or a text report: printable UTF-8 as it is, everything
  * else as \xHH. To be freed. */
 char *cli_escape(const char *bytes);
+/* The code point of the well-formed UTF-8 sequence at @bytes and its length; 0 when there is none. */
+size_t cli_utf8_decode(const char *bytes, size_t room, uint32_t *ret_code);
+/* False for controls and for characters that reorder or hide others. */
+bool cli_utf8_printable(uint32_t code);
 
 /* 36 characters and a NUL. */
 void cli_format_uuid(const uint8_t uuid[16], char ret[37]);

@@ -5,17 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Length of the well-formed, printable UTF-8 sequence at @s, 0 when there is none. C1 controls and the
- * bidirectional overrides count as not printable. */
-static size_t printable_sequence(const unsigned char *s)
+size_t cli_utf8_decode(const char *bytes, size_t room, uint32_t *ret_code)
 {
+	/* The smallest code point that needs this many bytes: less is an overlong form. */
+	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)bytes;
 	uint32_t code;
 	size_t n;
 
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '\\';
-	n = s[0] >= 0xf0 && s[0] <= 0xf4 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-	if (!n || s[0] > 0xf4)
+	if (!room)
+		return 0;
+	if (s[0] < 0x80) {
+		*ret_code = s[0];
+		return 1;
+	}
+	n = s[0] >= 0xf8 ? 0 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 0;
+	if (!n || n > room)
 		return 0;
 	code = s[0] & (0x7fu >> n);
 	for (size_t i = 1; i < n; i++) {
@@ -23,38 +28,47 @@ static size_t printable_sequence(const unsigned char *s)
 			return 0;
 		code = code << 6 | (s[i] & 0x3f);
 	}
-	if ((n == 3 && code < 0x800) || (n == 4 && (code < 0x10000 || code > 0x10ffff)) ||
-	    (code >= 0xd800 && code <= 0xdfff))
+	if (code < lowest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
 		return 0;
-	if (code < 0xa0 || (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	    (code >= 0x2066 && code <= 0x2069) || code == 0xfeff)
-		return 0;
+	*ret_code = code;
 	return n;
+}
+
+bool cli_utf8_printable(uint32_t code)
+{
+	if (code < 0xa0)
+		return code >= 0x20 && code < 0x7f;
+	/* Marks that reorder or hide text around them, and the line separators. */
+	return !(code == 0xad || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+		(code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+		code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb));
 }
 
 char *cli_escape(const char *bytes)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *s = (const unsigned char *)bytes;
-	char *result = malloc(4 * strlen(bytes) + 1);
+	size_t room = strlen(bytes);
+	char *result = malloc(4 * room + 1);
 	char *p = result;
 
 	if (!result)
 		return NULL;
-	while (*s) {
-		size_t n = printable_sequence(s);
+	while (room) {
+		uint32_t code;
+		size_t n = cli_utf8_decode(bytes, room, &code);
 
-		if (n) {
-			memcpy(p, s, n);
+		if (n && cli_utf8_printable(code) && code != '\\') {
+			memcpy(p, bytes, n);
 			p += n;
-			s += n;
-			continue;
+		} else {
+			n = 1;
+			*p++ = '\\';
+			*p++ = 'x';
+			*p++ = hex[(unsigned char)*bytes >> 4];
+			*p++ = hex[(unsigned char)*bytes & 15];
 		}
-		*p++ = '\\';
-		*p++ = 'x';
-		*p++ = hex[*s >> 4];
-		*p++ = hex[*s & 15];
-		s++;
+		bytes += n;
+		room -= n;
 	}
 	*p = '\0';
 	return result;
