@@ -31,7 +31,7 @@ enum erofs_fingerprint_form {
 	EROFS_FINGERPRINT_RAW = 0,	/* NAME ':' digest bytes: what we and erofs-utils write */
 	EROFS_FINGERPRINT_HEX,		/* NAME ':' hex digits: verified, never written */
 	EROFS_FINGERPRINT_UNKNOWN,	/* an algorithm we do not know; opaque but legal */
-	EROFS_FINGERPRINT_MALFORMED,	/* known algorithm, wrong length or not hex */
+	EROFS_FINGERPRINT_MALFORMED,	/* known algorithm, wrong length or not hex; or no byte at all */
 };
 
 #define EROFS_FINGERPRINT_MAX_BYTES (16u + EROFS_DIGEST_MAX_BYTES)
@@ -58,7 +58,9 @@ struct erofs_ishare_claim {
 };
 
 /* Reads the claim of @inode. Finds it by prefix id and by full name, so a value planted under another
- * spelling of the same name is counted too. */
+ * spelling of the same name is counted too; `value` is the one the kernel would take, if any. In an
+ * image without fingerprints (erofs_ishare_xattr_name is NULL) entries under the default name are
+ * counted, and none is shareable. */
 int erofs_ishare_claim_read(struct erofs_reader *rd, const struct erofs_inode *inode,
 	struct erofs_ishare_claim *ret);
 void erofs_ishare_claim_fini(struct erofs_ishare_claim *claim);
@@ -79,6 +81,8 @@ const char *erofs_ishare_class_name(enum erofs_ishare_class class);
 struct erofs_ishare_verify_options {
 	size_t struct_size;	/* sizeof(struct erofs_ishare_verify_options) */
 	unsigned int workers;	/* 0 = as many as processors */
+	uint64_t max_bytes;	/* hash at most so much content of the image; 0 = 1 TiB + 64 times the
+				 * image's size, which only a hostile image exceeds */
 };
 
 struct erofs_ishare_verify_summary {
@@ -87,13 +91,18 @@ struct erofs_ishare_verify_summary {
 	uint64_t verified;	/* tags that are true */
 	uint64_t forged;	/* tags whose digest is not the content's */
 	uint64_t missing, duplicate, malformed, unknown, hex, misplaced;
+	uint64_t unreadable;	/* inodes, directories or contents that could not be read */
+	uint64_t oversized;	/* tagged files not hashed because of max_bytes */
 	uint64_t bytes;		/* content hashed */
 };
 
 /* Recomputes every fingerprint of @img. Findings, in tree order whatever the number of workers:
  * ishare-forged (text has stored and computed digest), ishare-missing, ishare-duplicate,
  * ishare-malformed, ishare-misplaced (on an empty or non-regular inode, or while the superblock bit
- * is clear) are errors; ishare-hex and ishare-unknown are notes. Returns 0 when it ran to its end. */
+ * is clear), ishare-unreadable, ishare-oversized (past max_bytes, not hashed) are errors; ishare-hex
+ * and ishare-unknown are notes. An image whose superblock bit is clear gives ONE ishare-missing for the
+ * whole image; `missing` counts its files all the same. Returns 0 when it ran to its end, damage
+ * included; -EINVAL for a @struct_size it does not know, -ENOMEM. */
 int erofs_ishare_verify(struct erofs_image *img, const struct erofs_ishare_verify_options *options,
 	const struct erofs_report *report, struct erofs_ishare_verify_summary *ret);
 

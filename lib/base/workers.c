@@ -79,12 +79,14 @@ static int run_item(struct pool *pool, void *state, uint64_t item)
 
 	if (r < 0)
 		return r;
-	if (!await_turn(pool, item))
-		return 0; /* an earlier item failed; its error stands */
-	r = job->commit ? job->commit(job->user, state, item) : 0;
-	if (r < 0)
-		return r;
-	pass_turn(pool);
+	if (job->commit) {
+		if (!await_turn(pool, item))
+			return 0; /* an earlier item failed; its error stands */
+		r = job->commit(job->user, state, item);
+		if (r < 0)
+			return r;
+		pass_turn(pool);
+	}
 	return job->finish ? job->finish(job->user, state, item) : 0;
 }
 

@@ -16,7 +16,8 @@ struct erofs_workers_job {
 	/* Scratch state of one worker; `open` may be NULL. */
 	int (*open)(void *user, void **ret_state);
 	void (*close)(void *user, void *state);
-	/* Each may be NULL. The first error stops the job: no item after it is committed. */
+	/* Each may be NULL; without `commit` no item waits for another. The first error stops the job:
+	 * no item after it is committed. */
 	int (*prepare)(void *user, void *state, uint64_t item);
 	int (*commit)(void *user, void *state, uint64_t item);
 	int (*finish)(void *user, void *state, uint64_t item);
