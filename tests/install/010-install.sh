@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make install: a program finds the library through pkg-config and runs; a suffix renames programs and
+# man pages; uninstall leaves nothing.
+. "${srcdir:-.}/tests/lib.sh"
+need pkg-config
+unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR || :
+
+make_quietly() { make -C "$builddir" -s "$@" >"$work/make.out" 2>&1 || { cat "$work/make.out" >&2; fail "make $*"; }; }
+dest=$work/dest
+# installed NAME: where it went, wherever configure was told to put it.
+installed() { find "$dest" -name "$1" ! -type d | grep . || fail "make install brings no $1"; }
+
+make_quietly install DESTDIR="$dest"
+for p in mkfs fsck dump read; do
+	"$(installed $p.erofs)" -V | grep -q "^$p.erofs (erofs-ishare) " || fail "$p.erofs does not run"
+	installed $p.erofs.1 >/dev/null
+done
+
+cat > "$work/tiny.c" <<'EOT'
+#include <stdio.h>
+#include <erofs/erofs.h>
+int main(void)
+{
+	struct erofs_image *img;
+	int r = erofs_image_open("/dev/null", NULL, NULL, &img);
+
+	printf("%s %d\n", erofs_version(), r < 0);
+	return 0;
+}
+EOT
+pkgconfig=$(dirname "$(installed liberofs-ishare.pc)")
+libdir=$(dirname "$pkgconfig")
+PKG_CONFIG_PATH=$pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+# shellcheck disable=SC2086
+${CC:-cc} ${SANITIZER_FLAGS-} -o "$work/tiny" "$work/tiny.c" $(pkg-config --cflags --libs liberofs-ishare) ||
+	fail "a program with the installed headers and library does not build"
+version=$(pkg-config --modversion liberofs-ishare)
+[ "$(LD_LIBRARY_PATH=$libdir "$work/tiny")" = "$version 1" ] || fail "it does not run"
+
+make_quietly uninstall DESTDIR="$dest"
+[ -z "$(find "$dest" ! -type d)" ] || { find "$dest" ! -type d; fail "uninstall leaves files"; }
+
+make_quietly install DESTDIR="$dest" program_transform_name='s/$/-ishare/'
+for p in mkfs fsck dump read; do
+	installed $p.erofs-ishare >/dev/null
+	installed $p.erofs-ishare.1 >/dev/null
+done
