@@ -4,7 +4,8 @@
  *
  * Items are the numbers 0..count-1. A worker takes the next number, runs `prepare` (parallel), waits
  * until all smaller items are committed, runs `commit` (one at a time, in order), then `finish`
- * (parallel). With one worker everything happens on the calling thread. */
+ * (parallel). Without a `commit` nobody waits for anybody. With one worker everything happens on the
+ * calling thread. */
 #ifndef EROFS_BASE_WORKERS_H
 #define EROFS_BASE_WORKERS_H
 
