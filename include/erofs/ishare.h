@@ -158,7 +158,8 @@ struct erofs_ishare_near_miss {
 	size_t member_count;
 };
 
-/* Add images one after the other (each may be closed afterwards), then finish once and read. */
+/* Add images one after the other (each may be closed afterwards), then finish once and read. After an
+ * error, which damage in an image is too, the report can only be freed. */
 int erofs_ishare_groups_new(struct erofs_ishare_groups **ret);
 int erofs_ishare_groups_add(struct erofs_ishare_groups *g, struct erofs_image *img);
 int erofs_ishare_groups_finish(struct erofs_ishare_groups *g);
