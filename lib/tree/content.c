@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Content of files to build in: hands each call to the source that the tree came from. */
+#include <config.h>
+
 #include "tree/content.h"
 
 int erofs_content_open(const struct erofs_tree *tree, const struct erofs_node *node,

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* From a source to a finished tree. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <erofs/tree.h>
+
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "tree/content_dir.h"
+#include "tree/loader.h"
+#include "tree/source_dir.h"
+
+/* A caller built against an earlier or later header has a shorter or longer struct. What we do not know
+ * must not be set. */
+static int copy_options(const struct erofs_tree_options *options, struct erofs_tree_options *ret)
+{
+	struct erofs_tree_options all = { .struct_size = sizeof(all) };
+	size_t size = options->struct_size;
+
+	if (size < offsetof(struct erofs_tree_options, exclude_paths) + sizeof(all.exclude_paths))
+		return -EINVAL;
+	for (size_t i = sizeof(all); i < size; i++)
+		if (((const char *)options)[i])
+			return -EOPNOTSUPP;
+	memcpy(&all, options, size < sizeof(all) ? size : sizeof(all));
+	*ret = all;
+	return 0;
+}
+
+/* O_NOFOLLOW makes a symbolic link as last component an error; "LINK/" has none left to follow. */
+static int open_root(const char *path, const struct erofs_report *report)
+{
+	char printable[EROFS_PRINTABLE_SIZE];
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int error = fd < 0 ? errno : 0;
+
+	if (fd >= 0)
+		return fd;
+	if (error == ELOOP)
+		error = ENOTDIR;
+	erofs_printable(path, strlen(path), printable, sizeof(printable));
+	return erofs_fail_errno(report, -error, "%s: cannot open source directory", printable);
+}
+
+static int load(struct erofs_loader *loader, const char *path)
+{
+	const struct erofs_report *report = loader->tree->report;
+	int root = open_root(path, report);
+	int r;
+
+	if (root < 0)
+		return root;
+	r = erofs_content_dir_new(root, path, &loader->tree->source);
+	return r < 0 ? r : erofs_source_dir_scan(loader, root, path);
+}
+
+int erofs_tree_load_directory(const char *path, const struct erofs_tree_options *options,
+	const struct erofs_report *report, struct erofs_tree **ret)
+{
+	struct erofs_tree_options all;
+	struct erofs_loader loader;
+	int r;
+
+	r = copy_options(options, &all);
+	if (r < 0)
+		return erofs_fail(report, r, "tree options of unknown size or content");
+	r = erofs_loader_init(&loader, &all, report);
+	if (r == 0)
+		r = load(&loader, path);
+	if (r == 0)
+		r = erofs_loader_finish(&loader, ret);
+	if (r == -ENOMEM)
+		erofs_fail(report, r, "%s: out of memory", path);
+	erofs_loader_fini(&loader);
+	return r;
+}
