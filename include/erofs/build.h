@@ -9,6 +9,10 @@
 #include <erofs/ishare.h>
 #include <erofs/tree.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum erofs_inode_form {
 	EROFS_FORM_AUTO = 0,	/* compact whenever it loses nothing (format section 3.8) */
 	EROFS_FORM_COMPACT,	/* always; -EOVERFLOW naming the file when impossible */
@@ -67,5 +71,9 @@ struct erofs_build_summary {
 int erofs_build(const struct erofs_tree *tree, const struct erofs_build_options *options,
 	const char *destination, const struct erofs_report *report,
 	struct erofs_build_summary *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <erofs/walk.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_check_options {
 	size_t struct_size;	/* sizeof(struct erofs_check_options) */
 	uint64_t start_nid;	/* check only this subtree; 0 = the whole image */
@@ -42,5 +46,9 @@ struct erofs_check_rule {
 	const char *meaning;
 };
 const struct erofs_check_rule *erofs_check_rules(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

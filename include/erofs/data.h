@@ -6,6 +6,10 @@
 #include <sys/types.h>
 #include <erofs/map.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Reads up to @size bytes at @offset into @buffer. Returns the bytes read: short only at the end of
  * the file. -EUCLEAN when the content cannot be had (beyond the device, undecodable). */
 ssize_t erofs_data_read(struct erofs_reader *rd, const struct erofs_inode *inode, uint64_t offset,
@@ -20,5 +24,9 @@ int erofs_data_stream(struct erofs_reader *rd, const struct erofs_inode *inode,
 /* The target of a symbolic link, NUL-terminated, to be freed. -EUCLEAN when it is empty, holds a NUL
  * or is 4096 bytes or more (section 3.10). */
 int erofs_symlink_read(struct erofs_reader *rd, const struct erofs_inode *inode, char **ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <erofs/inode.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_dir;
 
 struct erofs_dir_entry {
@@ -31,5 +35,9 @@ int erofs_dir_lookup(struct erofs_reader *rd, const struct erofs_inode *inode, c
 /* Resolves @path from the root; leading, repeated and trailing '/' do not matter, ".." is taken from
  * the disk, symbolic links are not followed. -ENOENT, -ENOTDIR. */
 int erofs_path_lookup(struct erofs_reader *rd, const char *path, uint64_t *ret_nid);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <erofs/data.h>
 #include <erofs/ishare.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Which kernel's rules are followed. */
 enum erofs_domain_rules {
 	EROFS_DOMAIN_RULES_7_2 = 0,	/* key = domain_id NUL value */
@@ -64,5 +68,9 @@ const struct erofs_inode *erofs_domain_file_inode(const struct erofs_domain_file
 void erofs_domain_close(struct erofs_domain_file *file); /* the inode stays until unmount */
 
 void erofs_domain_stats(struct erofs_domain *dom, struct erofs_domain_stats *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* feature_compat: a reader may ignore any of these (section 2.1) */
 #define EROFS_COMPAT_SB_CHKSUM 0x01u
 #define EROFS_COMPAT_MTIME 0x02u
@@ -90,5 +94,9 @@ const char *erofs_minimum_linux(uint32_t compat, uint32_t incompat, uint32_t alg
  * meanings give both words, separated by a space. */
 const char *erofs_compat_name(unsigned int bit);
 const char *erofs_incompat_name(unsigned int bit);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <erofs/report.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_image;
 struct erofs_reader;
 
@@ -105,5 +109,9 @@ struct erofs_image *erofs_reader_image(const struct erofs_reader *rd); /* borrow
  * instead of the image's: a checker turns them into findings, a worker keeps them in order. NULL is
  * silent. */
 void erofs_reader_set_report(struct erofs_reader *rd, const struct erofs_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

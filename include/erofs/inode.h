@@ -6,6 +6,10 @@
 #include <erofs/features.h>
 #include <erofs/image.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_inode {
 	uint64_t nid;
 	uint64_t size_bytes;
@@ -35,5 +39,9 @@ static inline bool erofs_nid_in_metabox(uint64_t nid)
 {
 	return nid >> 63;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

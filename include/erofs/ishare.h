@@ -8,6 +8,10 @@
 
 #include <erofs/walk.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define EROFS_ISHARE_DEFAULT_XATTR "erofs.fingerprint.v1"
 #define EROFS_ISHARE_PAGE_BYTES 4096u	/* unit of all sharing figures */
 
@@ -74,7 +78,7 @@ enum erofs_ishare_class {
 	EROFS_ISHARE_CLASS_COMPRESSED,
 };
 enum erofs_ishare_class erofs_ishare_class_of(const struct erofs_inode *inode);
-const char *erofs_ishare_class_name(enum erofs_ishare_class class);
+const char *erofs_ishare_class_name(enum erofs_ishare_class share_class);
 
 /* ---- verification ---- */
 
@@ -135,7 +139,7 @@ struct erofs_ishare_group {
 	const uint8_t *value;
 	uint32_t value_bytes;
 	uint64_t size_bytes;
-	enum erofs_ishare_class class;
+	enum erofs_ishare_class share_class;
 	const struct erofs_ishare_member *members;
 	size_t member_count;	/* >= 2 */
 	uint64_t saved_bytes;
@@ -178,5 +182,9 @@ const struct erofs_ishare_near_miss *erofs_ishare_groups_near_miss(
 
 /* Bytes of page cache that a file of @size_bytes takes: @size rounded up to the page. */
 uint64_t erofs_ishare_pages_bytes(uint64_t size_bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

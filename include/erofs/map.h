@@ -5,6 +5,10 @@
 
 #include <erofs/inode.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum erofs_extent_kind {
 	EROFS_EXTENT_HOLE,	/* reads as zeros */
 	EROFS_EXTENT_PLAIN,	/* bytes of a device, as they are */
@@ -33,5 +37,9 @@ struct erofs_extent {
  * -EOPNOTSUPP = a layout this build cannot map. */
 int erofs_map_at(struct erofs_reader *rd, const struct erofs_inode *inode, uint64_t logical,
 	struct erofs_extent *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum erofs_level {
 	EROFS_LEVEL_ERROR = 0,
 	EROFS_LEVEL_WARNING,
@@ -41,5 +45,9 @@ struct erofs_report {
 	/* @total is 0 when unknown; both are in @unit_hint of the phase (inodes or bytes). */
 	void (*progress)(void *user, const char *phase, uint64_t done, uint64_t total);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <erofs/report.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_tree;
 
 /* Ownership as the image shall have it: force first, then add the offset. */
@@ -79,5 +83,9 @@ int erofs_tree_load_directory(const char *path, const struct erofs_tree_options 
 const struct erofs_tree_summary *erofs_tree_summary(const struct erofs_tree *tree);
 
 void erofs_tree_free(struct erofs_tree *tree); /* NULL is a no-op */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <erofs/dir.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_walk_entry {
 	const char *path;	/* from the start, "/" first; raw bytes; valid during the call */
 	size_t path_bytes;
@@ -31,5 +35,9 @@ struct erofs_walk_visitor {
  * and deep trees end; memory is bounded by the number of directories. */
 int erofs_walk(struct erofs_reader *rd, uint64_t start_nid,
 	const struct erofs_walk_visitor *visitor);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

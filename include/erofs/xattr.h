@@ -5,6 +5,10 @@
 
 #include <erofs/inode.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct erofs_xattrs;
 
 /* The name of an attribute is prefix + infix + suffix; @name holds all three. */
@@ -31,5 +35,9 @@ void erofs_xattrs_close(struct erofs_xattrs *it); /* NULL is a no-op */
 /* The raw h_name_filter of an inode's body; 0 when it has none. */
 int erofs_xattr_filter_read(struct erofs_reader *rd, const struct erofs_inode *inode,
 	uint32_t *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

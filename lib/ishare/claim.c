@@ -35,9 +35,9 @@ enum erofs_ishare_class erofs_ishare_class_of(const struct erofs_inode *inode)
 	return compressed ? EROFS_ISHARE_CLASS_COMPRESSED : EROFS_ISHARE_CLASS_PLAIN;
 }
 
-const char *erofs_ishare_class_name(enum erofs_ishare_class class)
+const char *erofs_ishare_class_name(enum erofs_ishare_class share_class)
 {
-	return class == EROFS_ISHARE_CLASS_COMPRESSED ? "compressed" : "plain";
+	return share_class == EROFS_ISHARE_CLASS_COMPRESSED ? "compressed" : "plain";
 }
 
 /* What is looked for while an inode's xattrs are read. */

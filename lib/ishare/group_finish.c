@@ -79,7 +79,7 @@ static int compare_groups(const void *left, const void *right)
 		return order;
 	if (a->size_bytes != b->size_bytes)
 		return a->size_bytes < b->size_bytes ? -1 : 1;
-	return (a->class > b->class) - (a->class < b->class);
+	return (a->share_class > b->share_class) - (a->share_class < b->share_class);
 }
 
 static void fill_group(const struct erofs_ishare_groups *g, const struct erofs_group_node *node,
@@ -91,7 +91,7 @@ static void fill_group(const struct erofs_ishare_groups *g, const struct erofs_g
 		.value = node->value,
 		.value_bytes = node->value_bytes,
 		.size_bytes = node->size_bytes,
-		.class = node->class,
+		.share_class = node->class,
 		.members = members,
 		.member_count = (size_t)node->count,
 		.saved_bytes = erofs_times_bytes(node->count - 1,
