@@ -5,6 +5,7 @@
 
 #include <erofs/build.h>
 #include <erofs/check.h>
+#include <erofs/codec.h>
 #include <erofs/data.h>
 #include <erofs/dir.h>
 #include <erofs/domain.h>
