@@ -117,6 +117,49 @@ struct erofs_inode_chunk_index {
 };
 _Static_assert(sizeof(struct erofs_inode_chunk_index) == 8, "chunk index");
 
+/* ---- compressed inodes (section 8) ---- */
+#define Z_EROFS_ADVISE_COMPACTED_2B 0x0001 /* compact index */
+#define Z_EROFS_ADVISE_EXTENTS 0x0001	   /* full index */
+#define Z_EROFS_ADVISE_BIG_PCLUSTER_1 0x0002
+#define Z_EROFS_ADVISE_BIG_PCLUSTER_2 0x0004
+#define Z_EROFS_ADVISE_INLINE_PCLUSTER 0x0008
+#define Z_EROFS_ADVISE_INTERLACED_PCLUSTER 0x0010
+#define Z_EROFS_ADVISE_FRAGMENT_PCLUSTER 0x0020
+#define Z_EROFS_WHOLE_FRAGMENT 0x80 /* in h_clusterbits */
+
+struct z_erofs_map_header {
+	erofs_le32 h_fragmentoff; /* or h_idata_size << 16, or the low half of a record count */
+	erofs_le16 h_advise;
+	uint8_t h_algorithmtype;
+	uint8_t h_clusterbits;
+};
+_Static_assert(sizeof(struct z_erofs_map_header) == 8, "map header");
+
+#define Z_EROFS_TYPE_MASK 0x0003
+#define Z_EROFS_PARTIAL_REF 0x8000
+#define Z_EROFS_CBLKCNT 0x0800
+
+struct z_erofs_lcluster_index {
+	erofs_le16 di_advise;
+	erofs_le16 di_clusterofs;
+	erofs_le32 di_u; /* block address of a head, else delta0 | delta1 << 16 */
+};
+_Static_assert(sizeof(struct z_erofs_lcluster_index) == 8, "full index record");
+
+#define Z_EROFS_EXTENT_LENGTH_MASK 0x001FFFFFu
+#define Z_EROFS_EXTENT_PARTIAL 0x08000000u
+#define Z_EROFS_EXTENT_FORMAT_SHIFT 28
+
+struct z_erofs_extent {
+	erofs_le32 plen;
+	erofs_le32 pstart_lo;
+	erofs_le32 pstart_hi;
+	erofs_le32 lstart_lo;
+	erofs_le32 lstart_hi;
+	uint8_t reserved[12];
+};
+_Static_assert(sizeof(struct z_erofs_extent) == 32, "encoded extent");
+
 /* ---- directories (section 5) ---- */
 #define EROFS_NAME_MAX 255
 struct erofs_dirent {
