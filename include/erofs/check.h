@@ -24,6 +24,7 @@ struct erofs_check_summary {
 	uint64_t regular_files;		/* distinct regular inodes */
 	uint64_t logical_blocks;	/* of regular files, as if nothing were compressed */
 	uint64_t physical_blocks;	/* what they take on disk: `fsck.erofs -p` */
+	bool unusable;			/* the superblock is such that nothing else can be looked at */
 };
 
 /* Checks the bytes of the superblock and its tables in the file @path before anything is opened, so that
