@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --ishare-groups: what the page caches of several images share, by their fingerprints. */
+#include "groups.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "page.h"
+
+void dump_count_near_misses(const struct erofs_ishare_groups *g, struct dump_near_misses *ret)
+{
+	const struct erofs_ishare_near_miss *m;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; (m = erofs_ishare_groups_near_miss(g, i)); i++) {
+		ret->sets[m->reason]++;
+		ret->files[m->reason] += m->member_count;
+	}
+}
+
+double dump_reduction(const struct erofs_ishare_totals *totals)
+{
+	if (!totals->unshared_bytes)
+		return 0;
+	return (double)totals->saved_bytes / (double)totals->unshared_bytes;
+}
+
+const char *dump_format_size(uint64_t bytes, char ret[DUMP_SIZE_TEXT])
+{
+	static const char units[][3] = { "KB", "MB", "GB", "TB", "PB", "EB" };
+	double value = (double)bytes / 1000;
+	unsigned int unit = 0;
+
+	if (bytes < 1000) {
+		snprintf(ret, DUMP_SIZE_TEXT, "%u byte%s", (unsigned int)bytes, bytes == 1 ? "" : "s");
+		return ret;
+	}
+	for (; value >= 999.95 && unit < 5; value /= 1000)
+		unit++;
+	snprintf(ret, DUMP_SIZE_TEXT, "%.1f %s", value, units[unit]);
+	return ret;
+}
+
+/* The library says what is wrong with an image; only out of memory it leaves to us. */
+static int add_image(struct erofs_ishare_groups *g, const struct dump_options *o, const char *path,
+	const struct erofs_report *report)
+{
+	struct erofs_image *img;
+	int r = erofs_image_open(path, &o->image, report, &img);
+
+	if (r < 0)
+		return DUMP_FAILED;
+	r = erofs_ishare_groups_add(g, img);
+	erofs_image_close(img);
+	return r < 0 ? dump_error("%s: cannot read all files: %s", path, strerror(-r)) : DUMP_OK;
+}
+
+static int add_images(struct erofs_ishare_groups *g, const struct dump_options *o,
+	struct cli_reporter *reporter)
+{
+	const struct erofs_report *report = &reporter->report;
+	uint64_t count = (uint64_t)o->operand_count;
+
+	for (int i = 0; i < o->operand_count; i++) {
+		report->progress(report->user, "reading images", (uint64_t)i, count);
+		if (add_image(g, o, o->operands[i], report) != DUMP_OK)
+			return DUMP_FAILED;
+	}
+	report->progress(report->user, "reading images", count, count);
+	return DUMP_OK;
+}
+
+static int write_page(const struct erofs_ishare_groups *g, const struct dump_options *o)
+{
+	struct dump_page page;
+	int r = dump_page_open(&page, o->html);
+
+	if (r < 0)
+		return dump_error("%s: cannot create: %s", o->html, strerror(-r));
+	r = dump_groups_html(g, o->top, page.out);
+	r = dump_page_close(&page, r);
+	return r < 0 ? dump_error("%s: cannot write: %s", o->html, strerror(-r)) : DUMP_OK;
+}
+
+static int print(const struct erofs_ishare_groups *g, const struct dump_options *o)
+{
+	int r = 0;
+
+	if (o->html && write_page(g, o) != DUMP_OK)
+		return DUMP_FAILED;
+	if (o->json)
+		r = dump_groups_json(g, stdout);
+	else if (o->csv)
+		r = dump_groups_csv(g, stdout);
+	else
+		r = dump_groups_text(g, o->top, stdout);
+	return r == -ENOMEM ? dump_out_of_memory() : r < 0 ? DUMP_FAILED : DUMP_OK;
+}
+
+int dump_groups(const struct dump_options *options, struct cli_reporter *reporter)
+{
+	struct erofs_ishare_groups *g;
+	int status;
+
+	if (erofs_ishare_groups_new(&g) < 0)
+		return dump_out_of_memory();
+	status = add_images(g, options, reporter);
+	if (status == DUMP_OK)
+		status = erofs_ishare_groups_finish(g) < 0 ? dump_out_of_memory() : print(g, options);
+	erofs_ishare_groups_free(g);
+	return status;
+}

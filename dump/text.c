@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words that several actions print: names, types, times. */
+#include "dump.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+void dump_print_name(const char *bytes)
+{
+	char *text;
+
+	if (!isatty(STDOUT_FILENO)) {
+		fputs(bytes, stdout);
+		return;
+	}
+	text = cli_escape(bytes);
+	fputs(text ? text : "(out of memory)", stdout);
+	free(text);
+}
+
+const char *dump_type_name(enum erofs_file_type type)
+{
+	static const char *const names[] = {
+		[EROFS_TYPE_UNKNOWN] = "unknown type",
+		[EROFS_TYPE_REGULAR] = "regular file",
+		[EROFS_TYPE_DIRECTORY] = "directory",
+		[EROFS_TYPE_CHAR] = "char dev",
+		[EROFS_TYPE_BLOCK] = "block dev",
+		[EROFS_TYPE_FIFO] = "FIFO file",
+		[EROFS_TYPE_SOCKET] = "SOCK file",
+		[EROFS_TYPE_SYMLINK] = "symlink file",
+	};
+
+	return names[(unsigned int)type <= EROFS_TYPE_SYMLINK ? type : EROFS_TYPE_UNKNOWN];
+}
+
+/* Beyond what the calendar of this machine reaches: the number itself. */
+static bool local_time(int64_t seconds, struct tm *ret, char *text, size_t size)
+{
+	time_t when = (time_t)seconds;
+
+	if (when == seconds && localtime_r(&when, ret))
+		return true;
+	snprintf(text, size, "@%" PRId64, seconds);
+	return false;
+}
+
+void dump_format_created(int64_t seconds, char *ret, size_t size)
+{
+	struct tm tm;
+
+	if (local_time(seconds, &tm, ret, size) && !strftime(ret, size, "%a %b %e %H:%M:%S %Y", &tm))
+		ret[0] = '\0';
+}
+
+void dump_format_mtime(int64_t seconds, char *ret, size_t size)
+{
+	struct tm tm;
+
+	if (local_time(seconds, &tm, ret, size) && !strftime(ret, size, "%Y-%m-%d %H:%M:%S", &tm))
+		ret[0] = '\0';
+}
