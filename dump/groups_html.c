@@ -129,7 +129,7 @@ static int put_group(const struct erofs_ishare_group *group, FILE *out)
 	fprintf(out,
 		"<tr><td class=\"n\">%s<td class=\"n\">%zu<td class=\"n\">%s<td>%s<td>",
 		dump_format_size(group->saved_bytes, saved), group->member_count,
-		dump_format_size(group->size_bytes, size), erofs_ishare_class_name(group->class));
+		dump_format_size(group->size_bytes, size), erofs_ishare_class_name(group->share_class));
 	r = put_members(group->members, group->member_count, out);
 	fputs("<br><code>", out);
 	if (r == 0)

@@ -76,7 +76,7 @@ static int json_groups(struct cli_json *j, const struct erofs_ishare_groups *g)
 		cli_json_open_object(j, NULL);
 		r = json_fingerprint(j, group->value, group->value_bytes);
 		cli_json_u64(j, "size", group->size_bytes);
-		cli_json_text(j, "class", erofs_ishare_class_name(group->class));
+		cli_json_text(j, "class", erofs_ishare_class_name(group->share_class));
 		cli_json_u64(j, "copies", group->member_count);
 		cli_json_u64(j, "saved_bytes", group->saved_bytes);
 		json_members(j, group->members, group->member_count);
@@ -152,7 +152,7 @@ static int csv_group(const struct erofs_ishare_groups *g, const struct erofs_ish
 
 		r = csv_text(fingerprint, out);
 		fprintf(out, ",%" PRIu64 ",%s,%zu,%" PRIu64 ",", group->size_bytes,
-			erofs_ishare_class_name(group->class), group->member_count,
+			erofs_ishare_class_name(group->share_class), group->member_count,
 			group->saved_bytes);
 		if (r == 0)
 			r = csv_text(erofs_ishare_groups_image(g, m->image)->path, out);

@@ -81,7 +81,7 @@ static int print_group(const struct erofs_ishare_group *group, FILE *out)
 		return -ENOMEM;
 	fprintf(out, "%12s saved, %zu copies of %s, %s, %s\n",
 		dump_format_size(group->saved_bytes, saved), group->member_count,
-		dump_format_size(group->size_bytes, size), erofs_ishare_class_name(group->class),
+		dump_format_size(group->size_bytes, size), erofs_ishare_class_name(group->share_class),
 		fingerprint);
 	r = print_members(group->members, group->member_count, out);
 	free(fingerprint);

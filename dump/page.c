@@ -9,24 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A new file, with the mode that the user's umask gives. */
 static int open_temporary(struct dump_page *page)
 {
-	size_t size = strlen(page->path) + 16;
-	mode_t mask;
+	size_t size = strlen(page->path) + 32;
 	int fd;
 
 	page->temporary = malloc(size);
 	if (!page->temporary)
 		return -ENOMEM;
-	snprintf(page->temporary, size, "%s.XXXXXX", page->path);
-	fd = mkstemp(page->temporary);
-	if (fd < 0)
-		return -errno;
-	mask = umask(0);
-	umask(mask);
-	(void)!fchmod(fd, 0666 & ~mask);
-	return fd;
+	snprintf(page->temporary, size, "%s.%ld.tmp", page->path, (long)getpid());
+	fd = open(page->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	return fd < 0 ? -errno : fd;
 }
 
 int dump_page_open(struct dump_page *page, const char *path)
