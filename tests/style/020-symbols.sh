@@ -11,7 +11,7 @@ objects=$builddir/.libs/liberofs-objects.a
 # Each prints what it has against the objects given. Sanitizers and the compiler add symbols of their own,
 # all with reserved names.
 strays() {
-	nm -g --defined-only "$@" | awk 'NF == 3 { print $3 }' | grep -Ev '^(erofs_|__asan_|__odr_asan|__tsan_)'
+	nm -g --defined-only "$@" | awk 'NF == 3 { print $3 }' | grep -Ev '^(erofs_|__asan_|__odr_asan|__tsan_|__x86\.)'
 }
 # Sections say more than nm's letters: constant pointers lie in .data.rel.ro, which is not mutable.
 mutable() {
