@@ -52,7 +52,8 @@ static enum erofs_digest_algorithm parse_name(const uint8_t *value, size_t value
 	size_t limit = value_bytes < sizeof(name) ? value_bytes : sizeof(name);
 	const uint8_t *colon = limit ? memchr(value, ':', limit) : NULL;
 
-	if (!colon)
+	/* A NUL would end the name early and make another algorithm of it. */
+	if (!colon || memchr(value, '\0', (size_t)(colon - value)))
 		return EROFS_DIGEST_NONE;
 	memcpy(name, value, (size_t)(colon - value));
 	name[colon - value] = '\0';
