@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Where an image is written to: a temporary file beside the destination, renamed on commit, or a block
- * device. Writes may come from several threads at disjoint offsets. */
+/* Where an image is written to: a nameless or temporary file beside the destination that takes its name
+ * on commit, or a block device. Writes may come from several threads at disjoint offsets. */
 #ifndef EROFS_IO_OUTPUT_H
 #define EROFS_IO_OUTPUT_H
 
@@ -11,31 +11,34 @@
 
 struct erofs_output;
 
-/* Prepares to write @destination from byte @offset on. Regular file (or none yet): a temporary file in
- * the same directory with the mode and, where permitted, the owner of an existing destination, else
- * 0666 less umask... block device: opened for writing, its first bytes are wiped by the first commit
- * step only. Anything else: -EINVAL "bad file type". Reports its errors. */
+/* Prepares to write @destination from byte @offset on. Symbolic links are followed. Regular file (or
+ * none yet): a file without a name in the same directory, or where the file system has none such a
+ * temporary name, with the mode and, where permitted, the owner of an existing destination, else 0644
+ * less umask. Block device: opened exclusively; nothing is written yet. Anything else: -EINVAL.
+ * Reports its errors. */
 int erofs_output_open(const char *destination, uint64_t offset,
 	const struct erofs_report *report, struct erofs_output **ret);
 
 /* Writes all of @size bytes at @at (relative to the offset). Regions never written read as zeros: on a
- * block device the output zeroes them at commit. Reports errors with the destination's name. */
+ * block device the output zeroes them at commit. The first write to a block device wipes an old
+ * superblock. Reports errors with the destination's name. */
 int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes, size_t size);
 
-/* Device and inode number of the file being written, so that a source scan can leave it out. */
-void erofs_output_identity(const struct erofs_output *out, uint64_t *ret_device,
-	uint64_t *ret_inode);
+/* Copies @size bytes written before from @from to @to, which is smaller. Not while others write. */
+int erofs_output_move(struct erofs_output *out, uint64_t from, uint64_t to, uint64_t size);
 
-/* Gives the output its final @size, writes @head (@head_size bytes at @head_at: the superblock block)
- * last, syncs, and renames. After an error the destination is as before. */
+/* Gives the output its final @size, writes @head (@head_size bytes at @head_at: the superblock's
+ * surroundings) last, and gives the file its name. After an error the destination is as before. A block
+ * device is synced before and after the head; a file is not, as no tool that writes images waits for the
+ * disk: sync(1) does. */
 int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_at,
 	const void *head, size_t head_size);
 
-/* Closes; without a successful commit the temporary file is removed. NULL is a no-op. */
+/* Closes; without a successful commit nothing of the file is left. NULL is a no-op. */
 void erofs_output_close(struct erofs_output *out);
 
-/* Removes the temporary file if the process dies by a signal: async-signal-safe, for the front end's
- * handler. @path_ret is the temporary name, borrowed; NULL for a block device. */
+/* The temporary name, borrowed; NULL when there is none because the file has no name yet or is a block
+ * device. For a signal handler that unlinks it. */
 const char *erofs_output_temporary(const struct erofs_output *out);
 
 #endif

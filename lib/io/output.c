@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Writing an image so that there is a whole one or none.
+ *
+ * A file grows without a name (O_TMPFILE), so that nothing is left even when the process is killed. A
+ * name that does not exist yet is then given to it in one step; one that does can only be replaced by
+ * rename, for which the new file takes a temporary name for an instant. */
+#include <config.h>
+
+#include "io/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "io/coverage.h"
+
+#define NEW_FILE_MODE 0644
+#define LINKS_MAX 40	     /* symbolic links followed, as the kernel does */
+#include <config.h>
+
+#define NAME_ATTEMPTS 10000u
+#define OLD_SUPER_END 4096u  /* bytes in which a superblock would be recognised */
+#define ZERO_BYTES (64u << 10)
+#define COPY_BYTES (1u << 20)
+
+struct erofs_output {
+	const struct erofs_report *report;
+	char *name;		/* as the caller spelled it, for messages */
+	char *target;		/* the file behind symbolic links */
+	char *temporary;	/* its name until commit, or NULL */
+	uint64_t offset;
+	int fd;
+	bool is_device;
+	bool exists;		/* @target is there and is to be replaced */
+	bool done;
+	struct erofs_coverage coverage;	/* devices only */
+	pthread_mutex_t lock;
+	bool wipe_done;
+};
+
+/* ---- names ---- */
+
+/* @path's directory, "." when it has none, in a new string. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* What the symbolic link @path points to, relative to where @path is. */
+static int follow_once(const char *path, char **ret)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(path, text, sizeof(text) - 1);
+	auto_free char *directory = NULL;
+
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	if (text[0] == '/') {
+		*ret = strdup(text);
+		return *ret ? 0 : -ENOMEM;
+	}
+	directory = directory_of(path);
+	if (!directory || asprintf(ret, "%s/%s", directory, text) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* The name that is not a symbolic link, whether or not it exists: a link that points nowhere makes a new
+ * file there, as open would. */
+static int resolve(const char *path, char **ret)
+{
+	char *at = strdup(path);
+	struct stat st;
+
+	for (int i = 0; at && i < LINKS_MAX; i++) {
+		char *next;
+		int r;
+
+		if (lstat(at, &st) < 0 || !S_ISLNK(st.st_mode)) {
+			*ret = at;
+			return 0;
+		}
+		r = follow_once(at, &next);
+		free(at);
+		if (r < 0)
+			return r;
+		at = next;
+	}
+	free(at);
+	return at ? -ELOOP : -ENOMEM;
+}
+
+/* ---- opening ---- */
+
+static int fail(const struct erofs_output *out, int error, const char *what)
+{
+	return erofs_fail_errno(out->report, error, "%s: %s", out->name, what);
+}
+
+static int open_device(struct erofs_output *out)
+{
+	/* O_EXCL on a block device refuses one that is mounted or otherwise in use. */
+	out->fd = open(out->target, O_RDWR | O_EXCL | O_CLOEXEC);
+	if (out->fd < 0)
+		return fail(out, -errno, "cannot write");
+	out->is_device = true;
+	return 0;
+}
+
+/* A temporary name can be derived from any other: the directory, a dot, our number, a counter. */
+static int next_name(const struct erofs_output *out, unsigned int attempt, char **ret)
+{
+	auto_free char *directory = directory_of(out->target);
+
+	if (!directory)
+		return -ENOMEM;
+	if (asprintf(ret, "%s/.mkfs.erofs.%ld.%u", directory, (long)getpid(), attempt) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int open_named(struct erofs_output *out)
+{
+	for (unsigned int i = 0; i < NAME_ATTEMPTS; i++) {
+		char *name;
+		int r = next_name(out, i, &name);
+
+		if (r < 0)
+			return fail(out, r, "cannot write");
+		out->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
+		if (out->fd >= 0) {
+			out->temporary = name;
+			return 0;
+		}
+		r = -errno;
+		free(name);
+		if (r != -EEXIST)
+			return fail(out, r, "cannot create a file beside it");
+	}
+	return fail(out, -EEXIST, "cannot create a file beside it");
+}
+
+static void descriptor_path(const struct erofs_output *out, char *buffer, size_t size)
+{
+	snprintf(buffer, size, "/proc/self/fd/%d", out->fd);
+}
+
+/* 0 = got a file that can be named later, 1 = this place has none. */
+static int open_nameless(struct erofs_output *out)
+{
+	auto_free char *directory = directory_of(out->target);
+	char path[64];
+
+	if (!directory)
+		return fail(out, -ENOMEM, "cannot write");
+	out->fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, NEW_FILE_MODE);
+	if (out->fd < 0)
+		return 1;
+	descriptor_path(out, path, sizeof(path));
+	if (access(path, F_OK) == 0)
+		return 0;
+	close(out->fd);
+	out->fd = -1;
+	return 1;
+}
+
+static int open_file(struct erofs_output *out, const struct stat *old)
+{
+	int r = open_nameless(out);
+
+	if (r == 1)
+		r = open_named(out);
+	if (r < 0 || !old)
+		return r;
+	out->exists = true;
+	/* Another owner's file stays his where we may say so; its mode is kept in any case. */
+	if (fchown(out->fd, old->st_uid, old->st_gid) < 0 && errno != EPERM)
+		return fail(out, -errno, "cannot set the owner");
+	if (fchmod(out->fd, old->st_mode & 07777) < 0)
+		return fail(out, -errno, "cannot set the mode");
+	return 0;
+}
+
+static int open_target(struct erofs_output *out)
+{
+	struct stat st;
+
+	if (stat(out->target, &st) < 0)
+		return errno == ENOENT ? open_file(out, NULL) : fail(out, -errno, "cannot write");
+	if (S_ISBLK(st.st_mode))
+		return open_device(out);
+	if (!S_ISREG(st.st_mode))
+		return erofs_fail(out->report, -EINVAL,
+			"%s: neither a regular file nor a block device", out->name);
+	if (faccessat(AT_FDCWD, out->target, W_OK, AT_EACCESS) < 0)
+		return fail(out, -errno, "cannot write");
+	return open_file(out, &st);
+}
+
+int erofs_output_open(const char *destination, uint64_t offset,
+	const struct erofs_report *report, struct erofs_output **ret)
+{
+	struct erofs_output *out = calloc(1, sizeof(*out));
+	int r;
+
+	if (!out)
+		return erofs_fail_errno(report, -ENOMEM, "%s", destination);
+	*out = (struct erofs_output){ .report = report, .offset = offset, .fd = -1 };
+	pthread_mutex_init(&out->lock, NULL);
+	erofs_coverage_init(&out->coverage);
+	out->name = strdup(destination);
+	if (!out->name)
+		r = erofs_fail_errno(report, -ENOMEM, "%s", destination);
+	else if ((r = resolve(destination, &out->target)) < 0)
+		fail(out, r, "cannot write");
+	else
+		r = open_target(out);
+	if (r < 0) {
+		erofs_output_close(out);
+		return r;
+	}
+	*ret = out;
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static int write_all(const struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
+{
+	const char *p = bytes;
+
+	if (at > INT64_MAX - out->offset || size > INT64_MAX - out->offset - at)
+		return fail(out, -EFBIG, "cannot write");
+	while (size) {
+		ssize_t n = pwrite(out->fd, p, size, (off_t)(out->offset + at));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return erofs_fail_errno(out->report, n < 0 ? -errno : -EIO,
+				"%s: cannot write %zu bytes at %" PRIu64, out->name, size, at);
+		p += n;
+		at += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_zeros(const struct erofs_output *out, uint64_t start, uint64_t end)
+{
+	static const char zeros[ZERO_BYTES];
+
+	while (start < end) {
+		size_t n = end - start < sizeof(zeros) ? (size_t)(end - start) : sizeof(zeros);
+		int r = write_all(out, start, zeros, n);
+
+		if (r < 0)
+			return r;
+		start += n;
+	}
+	return 0;
+}
+
+/* Until the new superblock is in place the device must not look like the old image. */
+static int wipe_once(struct erofs_output *out)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&out->lock);
+	if (!out->wipe_done) {
+		r = write_zeros(out, 0, OLD_SUPER_END);
+		if (r == 0 && fdatasync(out->fd) < 0)
+			r = fail(out, -errno, "cannot sync");
+		out->wipe_done = r == 0;
+	}
+	pthread_mutex_unlock(&out->lock);
+	return r;
+}
+
+int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
+{
+	int r = 0;
+
+	if (out->is_device) {
+		r = wipe_once(out);
+		if (r == 0 && erofs_coverage_add(&out->coverage, at, at + size) < 0)
+			r = fail(out, -ENOMEM, "cannot write");
+	}
+	return r < 0 ? r : write_all(out, at, bytes, size);
+}
+
+static int read_all(const struct erofs_output *out, uint64_t at, void *bytes, size_t size)
+{
+	char *p = bytes;
+
+	while (size) {
+		ssize_t n = pread(out->fd, p, size, (off_t)(out->offset + at));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(out, -errno, "cannot read back");
+		if (n == 0) { /* never written: zeros */
+			memset(p, 0, size);
+			break;
+		}
+		p += n;
+		at += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int erofs_output_move(struct erofs_output *out, uint64_t from, uint64_t to, uint64_t size)
+{
+	auto_free char *buffer = malloc(COPY_BYTES);
+
+	if (!buffer)
+		return fail(out, -ENOMEM, "cannot write");
+	while (size) {
+		size_t n = size < COPY_BYTES ? (size_t)size : COPY_BYTES;
+		int r = read_all(out, from, buffer, n);
+
+		if (r == 0)
+			r = erofs_output_write(out, to, buffer, n);
+		if (r < 0)
+			return r;
+		from += n;
+		to += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/* ---- commit ---- */
+
+static int zero_gaps(struct erofs_output *out, uint64_t size)
+{
+	struct erofs_coverage_range gap = { 0, 0 };
+
+	while (erofs_coverage_gap(&out->coverage, gap.end, size, &gap)) {
+		int r = write_zeros(out, gap.start, gap.end);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int commit_device(struct erofs_output *out, uint64_t size, uint64_t head_at,
+	const void *head, size_t head_size)
+{
+	int r = wipe_once(out);
+
+	if (r == 0 && erofs_coverage_add(&out->coverage, head_at, head_at + head_size) < 0)
+		r = fail(out, -ENOMEM, "cannot write");
+	if (r == 0)
+		r = zero_gaps(out, size);
+	if (r == 0 && fsync(out->fd) < 0)
+		r = fail(out, -errno, "cannot sync");
+	if (r == 0)
+		r = write_all(out, head_at, head, head_size);
+	if (r == 0 && fsync(out->fd) < 0)
+		r = fail(out, -errno, "cannot sync");
+	return r;
+}
+
+/* Names the nameless file. -EEXIST is left to the caller. */
+static int give_name(const struct erofs_output *out, const char *name)
+{
+	char path[64];
+
+	descriptor_path(out, path, sizeof(path));
+	return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+static int give_temporary_name(struct erofs_output *out)
+{
+	for (unsigned int i = 0; i < NAME_ATTEMPTS; i++) {
+		char *name;
+		int r = next_name(out, i, &name);
+
+		if (r == 0)
+			r = give_name(out, name);
+		if (r == 0) {
+			out->temporary = name;
+			return 0;
+		}
+		if (r != -ENOMEM)
+			free(name);
+		if (r != -EEXIST)
+			return fail(out, r, "cannot name the new file");
+	}
+	return fail(out, -EEXIST, "cannot name the new file");
+}
+
+static int commit_name(struct erofs_output *out)
+{
+	int r;
+
+	if (!out->temporary && !out->exists) {
+		r = give_name(out, out->target);
+		if (r == 0)
+			return 0;
+		if (r != -EEXIST)
+			return fail(out, r, "cannot name the new file");
+	}
+	if (!out->temporary) {
+		r = give_temporary_name(out);
+		if (r < 0)
+			return r;
+	}
+	if (rename(out->temporary, out->target) < 0)
+		return fail(out, -errno, "cannot take the place of the old file");
+	return 0;
+}
+
+/* Network file systems tell of a full disk or a quota when a descriptor is closed. */
+static int flush_errors(const struct erofs_output *out)
+{
+	int copy = dup(out->fd);
+
+	if (copy < 0 || close(copy) < 0)
+		return fail(out, -errno, "cannot write");
+	return 0;
+}
+
+int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_at,
+	const void *head, size_t head_size)
+{
+	int r;
+
+	if (out->is_device) {
+		r = commit_device(out, size, head_at, head, head_size);
+		out->done = r == 0;
+		return r;
+	}
+	r = write_all(out, head_at, head, head_size);
+	if (r == 0)
+		r = flush_errors(out);
+	if (r == 0 && ftruncate(out->fd, (off_t)(out->offset + size)) < 0)
+		r = fail(out, -errno, "cannot set the size");
+	if (r == 0)
+		r = commit_name(out);
+	out->done = r == 0;
+	return r;
+}
+
+void erofs_output_close(struct erofs_output *out)
+{
+	if (!out)
+		return;
+	if (out->temporary && !out->done)
+		unlink(out->temporary);
+	if (out->fd >= 0)
+		close(out->fd);
+	erofs_coverage_fini(&out->coverage);
+	pthread_mutex_destroy(&out->lock);
+	free(out->temporary);
+	free(out->target);
+	free(out->name);
+	free(out);
+}
+
+const char *erofs_output_temporary(const struct erofs_output *out)
+{
+	return out->temporary;
+}
