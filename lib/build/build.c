@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Building an image: plan, write, superblock last. */
+#include <config.h>
+
+#include "build/write.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/report.h"
+
+/* What the superblock's check covers (section 1.2), from the first byte of the image on. */
+#include <config.h>
+
+static size_t head_bytes(const struct erofs_plan *plan)
+{
+	return plan->block_size > EROFS_SUPER_OFFSET ? plan->block_size :
+	       EROFS_SUPER_OFFSET + plan->block_size;
+}
+
+static int open_outputs(struct writer *w, const char *destination)
+{
+	const struct erofs_build_options *opt = &w->plan->opt;
+	int r = erofs_output_open(destination, opt->offset_bytes, w->report, &w->out);
+
+	if (r == 0 && opt->blob_path)
+		r = erofs_output_open(opt->blob_path, 0, w->report, &w->blob.out);
+	w->image.out = w->out;
+	return r;
+}
+
+static int prepare_writer(struct writer *w)
+{
+	const struct erofs_build_options *opt = &w->plan->opt;
+	uint32_t align = opt->data_align_blocks;
+
+	/* Chunks smaller than the alignment would waste most of it. */
+	if (opt->chunk_size_bytes && opt->chunk_size_bytes < (uint64_t)align * w->plan->block_size)
+		align = 1;
+	w->image.next_block = w->image.dirty_end = w->plan->data_start_block;
+	w->image.align_blocks = w->blob.align_blocks = align;
+	w->blob.device = 1;
+	w->head_bytes = head_bytes(w->plan);
+	w->head = calloc(1, w->head_bytes);
+	if (!w->head)
+		return erofs_fail_errno(w->report, -ENOMEM, "superblock");
+	if (opt->ishare && w->plan->chunked_count)
+		return erofs_digest_new(opt->ishare, &w->chunked_digest);
+	return 0;
+}
+
+static int run(struct writer *w, const char *destination)
+{
+	int r = open_outputs(w, destination);
+
+	if (r == 0)
+		r = prepare_writer(w);
+	if (r == 0)
+		r = erofs_write_items(w);
+	return r < 0 ? r : erofs_write_super(w);
+}
+
+static int build(struct erofs_plan *plan, const char *destination,
+	const struct erofs_report *report, struct erofs_build_summary *ret)
+{
+	struct writer w = { .plan = plan, .report = report };
+	int r;
+
+	erofs_content_store_init(&w.files);
+	erofs_content_store_init(&w.chunks);
+	r = run(&w, destination);
+	erofs_output_close(w.blob.out);
+	erofs_output_close(w.out);
+	erofs_digest_free(w.chunked_digest);
+	erofs_content_store_fini(&w.chunks);
+	erofs_content_store_fini(&w.files);
+	free(w.head);
+	if (r == 0)
+		*ret = w.summary;
+	return r;
+}
+
+int erofs_build(const struct erofs_tree *tree, const struct erofs_build_options *options,
+	const char *destination, const struct erofs_report *report,
+	struct erofs_build_summary *ret)
+{
+	struct erofs_shared_report shared;
+	struct erofs_plan plan;
+	int r = erofs_shared_report_init(&shared, report);
+
+	if (r < 0)
+		return erofs_fail_errno(report, r, "%s", destination);
+	r = erofs_plan_init(&plan, tree, options, &shared.report);
+	if (r == 0)
+		r = build(&plan, destination, &shared.report, ret);
+	erofs_plan_fini(&plan);
+	erofs_shared_report_fini(&shared);
+	return r;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Planning an image: checks and defaults of the options, then one step after the other. */
+#include <config.h>
+
+#include "build/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/math.h"
+#include "base/report.h"
+
+#define DEFAULT_BLOCK_BITS 12
+#define VOLUME_NAME_MAX 15
+#define MAX_CHUNK_BITS 31 /* of blocks per chunk, section 4.3 */
+#include <config.h>
+
+
+int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node, int error,
+	const char *format, ...)
+{
+	char path[EROFS_PRINTABLE_SIZE], printable[EROFS_PRINTABLE_SIZE], text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	erofs_node_path(node, path, sizeof(path));
+	erofs_printable(path, strlen(path), printable, sizeof(printable));
+	return erofs_fail(plan->report, error, "%s: %s", printable, text);
+}
+
+bool erofs_plan_is_file(const struct erofs_node *node)
+{
+	return S_ISREG(node->mode) && node->size_bytes > 0;
+}
+
+uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *node)
+{
+	return (plan->inodes[node->index].offset + plan->nid_shift_bytes) / EROFS_SLOT_SIZE;
+}
+
+uint32_t erofs_plan_tail_bytes(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	if (pi->layout != EROFS_LAYOUT_FLAT_INLINE)
+		return 0;
+	return (uint32_t)(pi->size_bytes & (plan->block_size - 1));
+}
+
+uint64_t erofs_plan_blocks(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	switch (pi->layout) {
+	case EROFS_LAYOUT_FLAT_INLINE:
+		return pi->size_bytes >> plan->block_bits;
+	case EROFS_LAYOUT_FLAT_PLAIN:
+		return erofs_ceil_div(pi->size_bytes, plan->block_size);
+	default:
+		return 0;
+	}
+}
+
+uint64_t erofs_plan_chunk_count(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	return erofs_ceil_div(pi->size_bytes, (uint64_t)plan->block_size << pi->chunk_bits);
+}
+
+uint32_t erofs_plan_array_at(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	return (uint32_t)erofs_round_up(erofs_plan_inode_bytes(pi) + pi->xattr_bytes, plan->unit);
+}
+
+uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	if (pi->layout != EROFS_LAYOUT_CHUNK_BASED)
+		return erofs_plan_inode_bytes(pi) + pi->xattr_bytes;
+	return erofs_plan_array_at(plan, pi) + erofs_plan_chunk_count(plan, pi) * plan->unit;
+}
+
+static int check_numbers(const struct erofs_plan *plan)
+{
+	const struct erofs_build_options *opt = &plan->opt;
+
+	if (opt->block_bits < EROFS_MIN_BLOCK_BITS || opt->block_bits > EROFS_MAX_BLOCK_BITS)
+		return erofs_fail(plan->report, -EINVAL, "block size of 2^%" PRIu32 " bytes: not 512 to 65536",
+			opt->block_bits);
+	if (opt->volume_name && strlen(opt->volume_name) > VOLUME_NAME_MAX)
+		return erofs_fail(plan->report, -EINVAL, "volume name of %zu bytes: longer than %d",
+			strlen(opt->volume_name), VOLUME_NAME_MAX);
+	if (!erofs_is_power_of_two(opt->align_blocks))
+		return erofs_fail(plan->report, -EINVAL, "image alignment of %" PRIu32
+			" blocks: not a power of two", opt->align_blocks);
+	if (opt->ishare && !erofs_digest_size_bytes(opt->ishare))
+		return erofs_fail(plan->report, -EINVAL, "fingerprint algorithm %d: unknown", (int)opt->ishare);
+	return 0;
+}
+
+static int check_chunks(const struct erofs_plan *plan)
+{
+	const struct erofs_build_options *opt = &plan->opt;
+	uint64_t chunk = opt->chunk_size_bytes;
+
+	if (chunk && (!erofs_is_power_of_two(chunk) || chunk < plan->block_size))
+		return erofs_fail(plan->report, -EINVAL, "chunk size of %" PRIu64
+			" bytes: not a power of two of at least the block size", chunk);
+	if (opt->blob_path && !chunk)
+		return erofs_fail(plan->report, -EINVAL, "%s: a blob needs a chunk size", opt->blob_path);
+	if (opt->blob_path && opt->chunk_form == EROFS_CHUNK_FORM_BLOCK_MAP)
+		return erofs_fail(plan->report, -EINVAL, "%s: a block map cannot refer to a blob",
+			opt->blob_path);
+	return 0;
+}
+
+static void fill_defaults(struct erofs_build_options *opt)
+{
+	if (!opt->block_bits)
+		opt->block_bits = DEFAULT_BLOCK_BITS;
+	if (!opt->align_blocks)
+		opt->align_blocks = 1;
+	if (!opt->data_align_blocks)
+		opt->data_align_blocks = 1;
+	if (!opt->ishare_xattr)
+		opt->ishare_xattr = EROFS_ISHARE_DEFAULT_XATTR;
+	if (opt->dot_omitted)
+		opt->use_48bit = true;
+	if (opt->dedupe_chunks && !opt->chunk_size_bytes)
+		opt->chunk_size_bytes = 1ull << opt->block_bits;
+}
+
+/* Compact inodes store seconds after the epoch (section 3.7). */
+static void plan_epoch(struct erofs_plan *plan)
+{
+	int64_t now = plan->opt.build_time_seconds;
+
+	plan->epoch_seconds = now;
+	if (!plan->opt.use_48bit || now <= 0)
+		return;
+	plan->epoch_seconds = now > UINT32_MAX ? now - UINT32_MAX : 0;
+	plan->build_time = (uint32_t)(now - plan->epoch_seconds);
+}
+
+static void plan_units(struct erofs_plan *plan)
+{
+	const struct erofs_build_options *opt = &plan->opt;
+	bool indexes = opt->blob_path || opt->chunk_form == EROFS_CHUNK_FORM_INDEXES;
+
+	if (plan->wide && opt->chunk_form == EROFS_CHUNK_FORM_AUTO)
+		indexes = true;
+	plan->unit = indexes ? sizeof(struct erofs_inode_chunk_index) : sizeof(erofs_le32);
+}
+
+/* Whether an address may need more than 32 bits is decided for the image as a whole, from the most that
+ * it can hold: inode forms are fixed before blocks are. */
+static int plan_width(struct erofs_plan *plan)
+{
+	uint64_t blocks = 1u << 20; /* more than the front of any image */
+
+	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
+		uint64_t size = plan->tree->nodes[i]->size_bytes;
+		uint64_t more = erofs_ceil_div(size, plan->block_size) + plan->opt.data_align_blocks + 2;
+
+		if (erofs_add_overflow(blocks, more, &blocks))
+			return erofs_fail(plan->report, -EFBIG, "files of this tree are too large for an image");
+	}
+	plan->wide = plan->opt.use_48bit && blocks >= EROFS_NULL_ADDR;
+	return 0;
+}
+
+int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
+	const struct erofs_build_options *options, const struct erofs_report *report)
+{
+	int r;
+
+	*plan = (struct erofs_plan){ .tree = tree, .report = report };
+	if (options->struct_size != sizeof(*options))
+		return erofs_fail(report, -EINVAL, "build options of %zu bytes: another version's",
+			options->struct_size);
+	plan->opt = *options;
+	fill_defaults(&plan->opt);
+	r = check_numbers(plan);
+	if (r < 0)
+		return r;
+	plan->block_bits = plan->opt.block_bits;
+	plan->block_size = 1u << plan->block_bits;
+	r = check_chunks(plan);
+	if (r < 0)
+		return r;
+	plan->inodes = calloc(tree->node_count, sizeof(*plan->inodes));
+	if (!plan->inodes)
+		return erofs_fail_errno(report, -ENOMEM, "%" PRIu32 " inodes", tree->node_count);
+	plan_epoch(plan);
+	r = plan_width(plan);
+	if (r < 0)
+		return r;
+	plan_units(plan);
+	r = erofs_plan_xattrs(plan);
+	if (r == 0)
+		r = erofs_plan_inodes(plan);
+	if (r == 0)
+		r = erofs_plan_place(plan);
+	return r;
+}
+
+void erofs_plan_fini(struct erofs_plan *plan)
+{
+	free(plan->inodes);
+	free(plan->items);
+	free(plan->xattrs.shared);
+	free(plan->xattrs.shared_offsets);
+}

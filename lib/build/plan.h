@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The plan: where every piece of metadata of an image goes. It is computed from the tree alone, before a
+ * byte of any file is read; fingerprints have a fixed size. Only the blocks of file data are handed
+ * out while writing.
+ *
+ * The image, in order:
+ *	superblock, device table, shared xattrs, xattr prefixes		(the front)
+ *	inode area: inodes, xattrs, chunk arrays and inline tails in canonical order, the root first
+ *	blocks of directories and long symbolic links
+ *	blocks of file data
+ * With a meta zone the inode area comes last instead. */
+#ifndef EROFS_BUILD_PLAN_H
+#define EROFS_BUILD_PLAN_H
+
+#include <erofs/build.h>
+#include "format/erofs_fs.h"
+#include "tree/node.h"
+
+/* Files above this size are streamed one by one, smaller ones are read whole, many at a time. */
+#define PLAN_SMALL_BYTES (512u << 10)
+/* Bytes of metadata and number of inodes after which a batch is closed. */
+#define PLAN_BATCH_META_BYTES (256u << 10)
+#define PLAN_BATCH_INODES 2048u
+/* Chunked files are handled in steps of this many bytes, or of one chunk if that is larger. */
+#define PLAN_STEP_BYTES (512u << 10)
+
+#define PLAN_NO_BLOCK UINT64_MAX /* no data blocks at all */
+
+enum plan_flag {
+	PLAN_EXTENDED = 1 << 0,
+	PLAN_TAGGED = 1 << 1,	   /* carries a fingerprint */
+	PLAN_SIZE_SHARED = 1 << 2, /* another file of the tree has this size: may be identical */
+	PLAN_HOLE = 1 << 3,	   /* nothing but a hole */
+};
+
+/* One per node, by its index. */
+struct plan_inode {
+	uint64_t offset;	/* from the start of the inode area; 32-aligned */
+	uint64_t size_bytes;	/* i_size */
+	uint64_t start_block;	/* PLAN_NO_BLOCK until known */
+	uint32_t xattr_bytes;	/* body, header included; 0 = none */
+	uint8_t layout;		/* enum erofs_layout */
+	uint8_t flags;		/* enum plan_flag */
+	uint8_t chunk_bits;	/* chunk-based: log2 of blocks per chunk */
+};
+
+enum plan_item_kind {
+	PLAN_BATCH = 0,		/* inodes whose file data fits one buffer */
+	PLAN_LARGE,		/* one large file of a size that no other has */
+	PLAN_LARGE_SHARED,	/* one large file that may be identical to another */
+	PLAN_CHUNKED,		/* one large chunk-based file */
+};
+
+/* Neighbouring inodes that are built together; their metadata is one range of the inode area that
+ * nobody else writes to. */
+struct plan_item {
+	uint64_t meta_start, meta_end;	/* offsets in the inode area */
+	uint64_t first_step;		/* steps of all items before this one */
+	uint32_t first, count;		/* node indexes */
+	enum plan_item_kind kind;
+};
+
+struct plan_prefix {
+	const char *infix;	/* borrowed from the options */
+	uint8_t base_index;
+	uint8_t infix_bytes;
+};
+
+struct plan_xattrs {
+	struct plan_prefix prefixes[EROFS_XATTR_MAX_PREFIXES];
+	uint32_t prefix_count;
+	uint32_t matched_count;		/* the first so many are for ordinary attributes */
+	int ishare_id;			/* the fingerprint's prefix; -1 = untagged image */
+	const char *ishare_name;
+	uint32_t fingerprint_bytes;	/* size of a fingerprint's value */
+	bool filter;			/* write name filters */
+	/* Shared attributes in on-disk order, and the offset of each entry in the shared area. */
+	const struct erofs_node_xattr **shared;
+	uint32_t *shared_offsets;
+	uint32_t shared_count;
+	uint32_t shared_bytes;
+	uint32_t prefix_bytes;
+};
+
+struct erofs_plan {
+	const struct erofs_tree *tree;
+	const struct erofs_report *report;
+	struct erofs_build_options opt;	/* defaults filled in */
+	uint32_t block_bits, block_size;
+	int64_t epoch_seconds;
+	uint32_t build_time;		/* after the epoch; 48-bit images only */
+	bool wide;			/* data blocks may lie beyond 2^32 */
+	struct plan_xattrs xattrs;
+	struct plan_inode *inodes;
+	struct plan_item *items;
+	size_t item_count, item_capacity;
+	uint64_t step_count;
+	uint64_t tagged_count, chunked_count;
+	/* Byte positions in the image. */
+	uint64_t device_table_at, shared_at, prefixes_at;
+	uint64_t inode_area_at;		/* with a meta zone: an upper bound until data is written */
+	uint64_t inode_area_bytes;
+	/* Block positions. */
+	uint32_t meta_start_block;	/* ditto */
+	uint64_t dir_start_block;	/* of directories and long symbolic links */
+	uint64_t data_start_block;
+	uint64_t max_data_blocks;	/* of file data in the image, if nothing is shared */
+	uint32_t unit;			/* bytes of one chunk array entry */
+	uint64_t nid_shift_bytes;	/* nid * 32 = offset + this */
+};
+
+/* Plans @tree. Reports what cannot be built. erofs_plan_fini also after a failure. */
+int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
+	const struct erofs_build_options *options, const struct erofs_report *report);
+void erofs_plan_fini(struct erofs_plan *plan);
+
+/* ---- plan.c: what others ask ---- */
+uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *node);
+static inline uint32_t erofs_plan_inode_bytes(const struct plan_inode *pi)
+{
+	return pi->flags & PLAN_EXTENDED ? 64 : 32;
+}
+/* Bytes that lie inline after the xattrs. */
+uint32_t erofs_plan_tail_bytes(const struct erofs_plan *plan, const struct plan_inode *pi);
+/* Data blocks of a flat inode. */
+uint64_t erofs_plan_blocks(const struct erofs_plan *plan, const struct plan_inode *pi);
+/* Chunk-based inodes: entries, and where the array starts relative to the inode. */
+uint64_t erofs_plan_chunk_count(const struct erofs_plan *plan, const struct plan_inode *pi);
+uint32_t erofs_plan_array_at(const struct erofs_plan *plan, const struct plan_inode *pi);
+/* From the inode's first byte to the last before its inline tail. */
+uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_inode *pi);
+/* The error @error with a message about @node: "PATH: " and the text. */
+int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node, int error,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A file that is stored as chunks. */
+bool erofs_plan_is_file(const struct erofs_node *node);
+
+/* ---- plan_xattr.c ---- */
+int erofs_plan_xattrs(struct erofs_plan *plan);
+int erofs_plan_xattr_body(const struct erofs_plan *plan, const struct erofs_node *node,
+	uint32_t *ret_bytes);
+/* The id of the prefix that shortens @xattr, or -1; @ret_skip: bytes of the name that it and the short
+ * prefix @ret_index cover. */
+int erofs_plan_xattr_prefix(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr,
+	unsigned int *ret_index, uint32_t *ret_skip);
+/* Position of @xattr in the shared list, or -1. */
+int64_t erofs_plan_xattr_shared(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr);
+
+/* ---- plan_inode.c ---- */
+/* Form, layout and size of every inode. */
+int erofs_plan_inodes(struct erofs_plan *plan);
+/* mtime as the inode will carry it, relative to nothing. */
+void erofs_plan_mtime(const struct erofs_plan *plan, const struct erofs_node *node,
+	int64_t *ret_seconds, uint32_t *ret_nsec);
+
+/* ---- plan_dir.c ---- */
+/* The entries of a directory with "." and ".." where they sort (section 5.2). */
+struct plan_dirent {
+	const char *name;
+	const struct erofs_node *node;
+	uint32_t name_bytes;
+};
+struct plan_dir {
+	const struct erofs_node *node;
+	uint32_t next;			/* edge */
+	uint8_t dots_left;		/* bit 0: ".", bit 1: ".." */
+};
+void erofs_plan_dir_start(const struct erofs_plan *plan, const struct erofs_node *node,
+	struct plan_dir *ret);
+bool erofs_plan_dir_next(struct plan_dir *dir, struct plan_dirent *ret);
+/* i_size of a directory (section 5.3). */
+uint64_t erofs_plan_dir_size(const struct erofs_plan *plan, const struct erofs_node *node);
+
+/* ---- plan_place.c ---- */
+/* Items and the offsets of all inodes; then the areas around them. */
+int erofs_plan_place(struct erofs_plan *plan);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The front of the image: device table, shared attributes, prefixes, superblock (section 1). */
+#include <config.h>
+
+#include "build/write.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/crc32c.h"
+#include "base/math.h"
+#include "base/report.h"
+
+#define META_START_MAX INT32_MAX /* readers may take it for signed */
+#include <config.h>
+
+
+static uint32_t compat_features(const struct erofs_plan *plan)
+{
+	uint32_t bits = EROFS_COMPAT_MTIME;
+
+	if (!plan->opt.no_checksum)
+		bits |= EROFS_COMPAT_SB_CHKSUM;
+	if (plan->xattrs.ishare_id >= 0)
+		bits |= EROFS_COMPAT_ISHARE_XATTRS;
+	/* Without metabox and packed inode a prefix table is always plain. */
+	if (plan->xattrs.prefix_count)
+		bits |= EROFS_COMPAT_PLAIN_XATTR_PFX;
+	for (uint32_t i = 0; plan->xattrs.filter && i < plan->tree->node_count; i++)
+		if (plan->inodes[i].xattr_bytes)
+			return bits | EROFS_COMPAT_XATTR_FILTER;
+	return bits;
+}
+
+static uint32_t incompat_features(const struct writer *w, bool wide_root)
+{
+	const struct erofs_plan *plan = w->plan;
+	uint32_t bits = 0;
+
+	if (plan->chunked_count)
+		bits |= EROFS_INCOMPAT_CHUNKED_FILE;
+	if (w->blob.out)
+		bits |= EROFS_INCOMPAT_DEVICE_TABLE;
+	if (plan->xattrs.prefix_count)
+		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
+	if (plan->opt.use_48bit || wide_root)
+		bits |= EROFS_INCOMPAT_48BIT;
+	return bits;
+}
+
+static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_super_block *ret)
+{
+	const struct erofs_plan *plan = w->plan;
+	uint64_t root = erofs_plan_nid(plan, plan->tree->root);
+	bool wide = blocks > UINT32_MAX;
+
+	*ret = (struct erofs_super_block){
+		.magic = erofs_put32(EROFS_SUPER_MAGIC),
+		.feature_compat = erofs_put32(compat_features(plan)),
+		.blkszbits = (uint8_t)plan->block_bits,
+		.rootnid_2b = erofs_put16((uint16_t)(wide ? blocks >> 32 : root)),
+		.inos = erofs_put64(plan->tree->node_count),
+		.epoch = erofs_put64((uint64_t)plan->epoch_seconds),
+		.blocks_lo = erofs_put32((uint32_t)blocks),
+		.meta_blkaddr = erofs_put32(plan->meta_start_block),
+		.xattr_blkaddr = erofs_put32((uint32_t)(plan->shared_at >> plan->block_bits)),
+		.feature_incompat = erofs_put32(incompat_features(w, wide)),
+		.xattr_prefix_count = (uint8_t)plan->xattrs.prefix_count,
+		.build_time = erofs_put32(plan->build_time),
+		.rootnid_8b = erofs_put64(wide ? root : 0),
+	};
+	memcpy(ret->uuid, plan->opt.uuid, sizeof(ret->uuid));
+	if (plan->opt.volume_name)
+		memcpy(ret->volume_name, plan->opt.volume_name, strlen(plan->opt.volume_name));
+	if (plan->xattrs.prefix_count)
+		ret->xattr_prefix_start = erofs_put32((uint32_t)(plan->prefixes_at / 4));
+	if (plan->xattrs.ishare_id >= 0)
+		ret->ishare_xattr_prefix_id = (uint8_t)plan->xattrs.ishare_id;
+	if (w->blob.out) {
+		ret->extra_devices = erofs_put16(1);
+		ret->devt_slotoff = erofs_put16((uint16_t)(plan->device_table_at / EROFS_DEVT_SLOT_SIZE));
+	}
+}
+
+/* Everything in the head is in place by now; the check covers it (section 1.2). */
+static void seal_super(struct writer *w)
+{
+	struct erofs_super_block super;
+	uint8_t *at = w->head + EROFS_SUPER_OFFSET;
+
+	if (w->plan->opt.no_checksum)
+		return;
+	memcpy(&super, at, EROFS_SUPER_BASE_SIZE);
+	super.checksum = erofs_put32(erofs_crc32c(UINT32_MAX, at, w->head_bytes - EROFS_SUPER_OFFSET));
+	memcpy(at, &super, EROFS_SUPER_BASE_SIZE);
+}
+
+static int write_shared(struct writer *w)
+{
+	const struct plan_xattrs *px = &w->plan->xattrs;
+	auto_free uint8_t *shared = calloc(1, px->shared_bytes ? px->shared_bytes : 1);
+	auto_free uint8_t *prefixes = calloc(1, px->prefix_bytes ? px->prefix_bytes : 1);
+	int r;
+
+	if (!shared || !prefixes)
+		return erofs_fail_errno(w->report, -ENOMEM, "%" PRIu32 " bytes of shared xattrs",
+			px->shared_bytes);
+	erofs_encode_shared_xattrs(px, shared);
+	erofs_encode_prefixes(px, prefixes);
+	r = erofs_write_image(w, w->plan->shared_at, shared, px->shared_bytes);
+	if (r == 0)
+		r = erofs_write_image(w, w->plan->prefixes_at, prefixes, px->prefix_bytes);
+	return r;
+}
+
+static int write_device_table(struct writer *w, uint64_t blocks)
+{
+	struct erofs_deviceslot slot = { .blocks_lo = erofs_put32((uint32_t)w->blob.next_block),
+		.uniaddr_lo = erofs_put32((uint32_t)blocks) };
+
+	if (!w->blob.out)
+		return 0;
+	if (w->plan->wide) {
+		slot.blocks_hi = erofs_put16((uint16_t)(w->blob.next_block >> 32));
+		slot.uniaddr_hi = erofs_put16((uint16_t)(blocks >> 32));
+	}
+	return erofs_write_image(w, w->plan->device_table_at, &slot, sizeof(slot));
+}
+
+/* The zone was written where it must fit; it follows the data closely now that its end is known. */
+static int settle_zone(struct writer *w, uint64_t *ret_end)
+{
+	struct erofs_plan *plan = w->plan;
+	uint64_t zone = w->image.next_block;
+	int r;
+
+	if (zone > META_START_MAX)
+		return erofs_fail(w->report, -EFBIG, "metadata zone at block %" PRIu64
+			" is out of reach", zone);
+	r = erofs_output_move(w->out, plan->inode_area_at, zone << plan->block_bits,
+		plan->inode_area_bytes);
+	plan->meta_start_block = (uint32_t)zone - 1;
+	*ret_end = (zone << plan->block_bits) + plan->inode_area_bytes;
+	return r;
+}
+
+/* Space given back at the end of the data may hold bytes of a file; what follows the image's last byte
+ * up to its size must not. */
+static int clear_rest(struct writer *w, uint64_t end, uint64_t size)
+{
+	static const uint8_t zeros[4096];
+	uint64_t limit = w->image.dirty_end << w->plan->block_bits;
+
+	if (limit > size)
+		limit = size;
+	while (end < limit) {
+		size_t n = limit - end < sizeof(zeros) ? (size_t)(limit - end) : sizeof(zeros);
+		int r = erofs_write_image(w, end, zeros, n);
+
+		if (r < 0)
+			return r;
+		end += n;
+	}
+	return 0;
+}
+
+static int commit_blob(struct writer *w)
+{
+	if (!w->blob.out)
+		return 0;
+	return erofs_output_commit(w->blob.out, w->blob.next_block << w->plan->block_bits, 0, "", 0);
+}
+
+int erofs_write_super(struct writer *w)
+{
+	const struct erofs_plan *plan = w->plan;
+	uint64_t end = w->image.next_block << plan->block_bits, blocks, size;
+	struct erofs_super_block super;
+	int r = plan->opt.meta_zone ? settle_zone(w, &end) : 0;
+
+	if (r < 0)
+		return r;
+	blocks = erofs_round_up(erofs_ceil_div(end, plan->block_size), plan->opt.align_blocks);
+	size = blocks << plan->block_bits;
+	r = clear_rest(w, end, size);
+	if (r == 0)
+		r = write_shared(w);
+	if (r == 0)
+		r = write_device_table(w, blocks);
+	if (r < 0)
+		return r;
+	encode_super(w, blocks, &super);
+	memcpy(w->head + EROFS_SUPER_OFFSET, &super, EROFS_SUPER_BASE_SIZE);
+	seal_super(w);
+	w->summary.blocks = blocks;
+	w->summary.inodes = plan->tree->node_count;
+	w->summary.tagged_files = plan->tagged_count;
+	w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
+		plan->data_start_block - plan->dir_start_block;
+	r = commit_blob(w);
+	return r < 0 ? r : erofs_output_commit(w->out, size, 0, w->head, w->head_bytes);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The writing job: hands the planned items to the workers, and what all kinds of items need. */
+#include <config.h>
+
+#include "build/write.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "base/report.h"
+#include "base/workers.h"
+
+/* All of them write to one file, which the kernel does one at a time: more only take memory. */
+#include <config.h>
+
+#define MAX_WORKERS 16u
+#define PHASE "writing"
+
+int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t size)
+{
+	if (at < w->head_bytes) {
+		size_t n = w->head_bytes - at < size ? (size_t)(w->head_bytes - at) : size;
+
+		/* Ranges of different writers do not overlap, so this needs no lock. */
+		memcpy(w->head + at, bytes, n);
+		at += n;
+		bytes = (const uint8_t *)bytes + n;
+		size -= n;
+	}
+	return size ? erofs_output_write(w->out, at, bytes, size) : 0;
+}
+
+int erofs_write_blocks(struct writer *w, const struct write_target *target, uint64_t block,
+	const void *bytes, size_t size)
+{
+	return erofs_output_write(target->out, block << w->plan->block_bits, bytes, size);
+}
+
+int erofs_write_zeros(struct writer *w, const struct write_target *target, uint64_t start,
+	uint64_t end)
+{
+	static const uint8_t zeros[64 << 10];
+	uint64_t at = start << w->plan->block_bits, limit = end << w->plan->block_bits;
+
+	while (at < limit) {
+		size_t n = limit - at < sizeof(zeros) ? (size_t)(limit - at) : sizeof(zeros);
+		int r = erofs_output_write(target->out, at, zeros, n);
+
+		if (r < 0)
+			return r;
+		at += n;
+	}
+	return 0;
+}
+
+static uint64_t align_up(uint64_t block, uint32_t align)
+{
+	return erofs_ceil_div(block, align) * align;
+}
+
+int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t blocks,
+	uint64_t *ret)
+{
+	uint64_t limit = w->plan->wide ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;
+	uint64_t start = align_up(target->next_block, target->align_blocks);
+	uint64_t skipped = start < target->dirty_end ? start : target->dirty_end;
+
+	if (start > limit || blocks > limit - start)
+		return erofs_fail(w->report, -EFBIG, "more than %" PRIu64 " blocks of %" PRIu32 " bytes%s",
+			limit, w->plan->block_size, w->plan->opt.use_48bit ? "" : ": needs 48-bit addresses");
+	*ret = start;
+	if (skipped > target->next_block) {
+		int r = erofs_write_zeros(w, target, target->next_block, skipped);
+
+		if (r < 0)
+			return r;
+	}
+	target->next_block = start + blocks;
+	return 0;
+}
+
+/* ---- metadata of one item ---- */
+
+static size_t meta_bytes(const struct write_worker *ww, const struct plan_item *item)
+{
+	const struct erofs_plan *plan = ww->w->plan;
+	const struct plan_inode *pi = &plan->inodes[item->first];
+
+	/* The array of a large chunked file is written piece by piece. */
+	if (item->kind == PLAN_CHUNKED)
+		return (size_t)(pi->offset - item->meta_start) + erofs_plan_inode_bytes(pi) +
+		       pi->xattr_bytes;
+	return (size_t)(item->meta_end - item->meta_start);
+}
+
+int erofs_write_meta_room(struct write_worker *ww, const struct plan_item *item)
+{
+	size_t bytes = meta_bytes(ww, item);
+
+	if (bytes > ww->meta_capacity) {
+		uint8_t *meta = realloc(ww->meta, bytes);
+
+		if (!meta)
+			return erofs_fail_errno(ww->w->report, -ENOMEM, "%zu bytes of metadata", bytes);
+		ww->meta = meta;
+		ww->meta_capacity = bytes;
+	}
+	memset(ww->meta, 0, bytes);
+	return 0;
+}
+
+int erofs_write_meta_out(struct write_worker *ww, const struct plan_item *item)
+{
+	return erofs_write_image(ww->w, ww->w->plan->inode_area_at + item->meta_start, ww->meta,
+		meta_bytes(ww, item));
+}
+
+uint8_t *erofs_write_meta_at(struct write_worker *ww, const struct plan_item *item,
+	const struct erofs_node *node)
+{
+	return ww->meta + (ww->w->plan->inodes[node->index].offset - item->meta_start);
+}
+
+bool erofs_write_is_zero(const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	/* Equal to itself shifted by one, and the first is zero: memcmp does it fast. */
+	return size == 0 || (p[0] == 0 && !memcmp(p, p + 1, size - 1));
+}
+
+/* ---- workers ---- */
+
+static void close_worker(void *user, void *state)
+{
+	struct write_worker *ww = state;
+
+	(void)user;
+	if (ww->tag != ww->content)
+		erofs_digest_free(ww->tag);
+	erofs_digest_free(ww->content);
+	free(ww->data);
+	free(ww->meta);
+	free(ww->files);
+	free(ww->chunks);
+	free(ww);
+}
+
+static int open_digests(struct write_worker *ww)
+{
+	enum erofs_digest_algorithm ishare = ww->w->plan->opt.ishare;
+	int r = erofs_digest_new(EROFS_DIGEST_SHA256, &ww->content);
+
+	if (r < 0)
+		return r;
+	ww->tag = ww->content;
+	if (ishare && ishare != EROFS_DIGEST_SHA256) {
+		ww->tag = NULL;
+		r = erofs_digest_new(ishare, &ww->tag);
+	}
+	return r;
+}
+
+/* Each file of a batch has at least one chunk, and each block of the buffer at most one more. */
+static size_t max_chunks(const struct erofs_plan *plan)
+{
+	return PLAN_BATCH_INODES + (PLAN_STEP_BYTES >> plan->block_bits);
+}
+
+static int open_buffers(struct write_worker *ww)
+{
+	const struct erofs_plan *plan = ww->w->plan;
+
+	ww->data = malloc(WRITE_BUFFER_BYTES);
+	ww->files = calloc(PLAN_BATCH_INODES, sizeof(*ww->files));
+	if (plan->chunked_count)
+		ww->chunks = calloc(max_chunks(plan), sizeof(*ww->chunks));
+	return ww->data && ww->files && (ww->chunks || !plan->chunked_count) ? 0 : -ENOMEM;
+}
+
+static int open_worker(void *user, void **ret)
+{
+	struct writer *w = user;
+	struct write_worker *ww = calloc(1, sizeof(*ww));
+	int r = -ENOMEM;
+
+	if (ww) {
+		ww->w = w;
+		r = open_digests(ww);
+		if (r == 0)
+			r = open_buffers(ww);
+	}
+	if (r < 0) {
+		if (ww)
+			close_worker(user, ww);
+		return erofs_fail_errno(w->report, r, "cannot start a worker");
+	}
+	*ret = ww;
+	return 0;
+}
+
+/* The item that step @number belongs to. */
+static const struct plan_item *item_of(const struct erofs_plan *plan, uint64_t number,
+	uint64_t *ret_step)
+{
+	size_t low = 0, high = plan->item_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (plan->items[middle].first_step <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	*ret_step = number - plan->items[low].first_step;
+	return &plan->items[low];
+}
+
+static int prepare(void *user, void *state, uint64_t number)
+{
+	struct writer *w = user;
+	uint64_t step;
+	const struct plan_item *item = item_of(w->plan, number, &step);
+
+	if (item->kind == PLAN_BATCH)
+		return erofs_batch_prepare(state, item);
+	if (item->kind == PLAN_CHUNKED)
+		return erofs_chunks_prepare(state, item, step);
+	return 0;
+}
+
+static void advance(struct writer *w, const struct plan_item *item, uint64_t step)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; step == 0 && i < item->count; i++)
+		bytes += w->plan->tree->nodes[item->first + i]->size_bytes;
+	w->done_bytes += bytes;
+	erofs_progress(w->report, PHASE, w->done_bytes, w->plan->tree->summary.content_bytes);
+}
+
+static int commit(void *user, void *state, uint64_t number)
+{
+	struct writer *w = user;
+	uint64_t step;
+	const struct plan_item *item = item_of(w->plan, number, &step);
+	int r;
+
+	if (item->kind == PLAN_BATCH)
+		r = erofs_batch_commit(state, item);
+	else if (item->kind == PLAN_CHUNKED)
+		r = erofs_chunks_commit(state, item, step);
+	else
+		r = erofs_large_commit(state, item);
+	if (r == 0)
+		advance(w, item, step);
+	return r;
+}
+
+static int finish(void *user, void *state, uint64_t number)
+{
+	struct writer *w = user;
+	uint64_t step;
+	const struct plan_item *item = item_of(w->plan, number, &step);
+
+	if (item->kind == PLAN_BATCH)
+		return erofs_batch_finish(state, item);
+	if (item->kind == PLAN_CHUNKED)
+		return erofs_chunks_finish(state, item, step);
+	return erofs_large_finish(state, item);
+}
+
+int erofs_write_items(struct writer *w)
+{
+	struct erofs_workers_job job = { .user = w, .open = open_worker, .close = close_worker,
+		.prepare = prepare, .commit = commit, .finish = finish };
+	unsigned int workers = w->plan->opt.workers;
+
+	if (!workers)
+		workers = erofs_workers_default();
+	return erofs_workers_run(&job, w->plan->step_count,
+		workers < MAX_WORKERS ? workers : MAX_WORKERS);
+}
