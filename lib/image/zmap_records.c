@@ -10,7 +10,8 @@
 struct placed {
 	struct erofs_zrecord record;
 	uint64_t number;
-	uint64_t end; /* byte of the file */
+	uint64_t after; /* the least it may start at */
+	uint64_t end;	/* byte of the file */
 };
 
 /* 4-byte records follow the address of the first extent. */
@@ -81,16 +82,19 @@ static int sum_physical(struct erofs_reader *rd, struct erofs_zmap *map, uint64_
 	return r;
 }
 
-/* The number of the record whose explicit start is the last one at or before @logical. */
-static int search(struct erofs_reader *rd, struct erofs_zmap *map, uint64_t logical, uint64_t *ret)
+/* The number of the record whose explicit start is the last one at or before @logical, and the start of
+ * the one before it. */
+static int search(struct erofs_reader *rd, struct erofs_zmap *map, uint64_t logical,
+	struct placed *ret)
 {
 	uint64_t low = 0, high = map->header.count;
 	struct erofs_zrecord record;
+	int r = 0;
 
 	while (high - low > 1) {
 		uint64_t middle = low + (high - low) / 2;
-		int r = get_record(rd, map, middle, &record);
 
+		r = get_record(rd, map, middle, &record);
 		if (r < 0)
 			return r;
 		if (record.logical <= logical)
@@ -98,7 +102,12 @@ static int search(struct erofs_reader *rd, struct erofs_zmap *map, uint64_t logi
 		else
 			high = middle;
 	}
-	*ret = low;
+	if (low > 0)
+		r = get_record(rd, map, low - 1, &record);
+	if (r < 0)
+		return r;
+	ret->number = low;
+	ret->after = low > 0 ? record.logical + 1 : 0;
 	return 0;
 }
 
@@ -116,10 +125,12 @@ static int place_long(struct erofs_reader *rd, struct erofs_zmap *map, struct pl
 	if (ret->number == 0 && record->logical != 0)
 		return erofs_zmap_damaged(rd, map, "the first extent starts at %" PRIu64,
 			record->logical);
-	if (record->logical >= next.logical || (!last && next.logical >= map->inode.size_bytes))
+	if (record->logical < ret->after || record->logical >= next.logical ||
+	    (!last && next.logical >= map->inode.size_bytes))
 		return erofs_zmap_damaged(rd, map,
-			"extent %" PRIu64 " is from byte %" PRIu64 " to %" PRIu64, ret->number,
-			record->logical, next.logical);
+			"extent %" PRIu64 " is from byte %" PRIu64 " to %" PRIu64
+			", which is out of order or past the end", ret->number, record->logical,
+			next.logical);
 	ret->end = next.logical;
 	return 0;
 }
@@ -151,9 +162,10 @@ static int place(struct erofs_reader *rd, struct erofs_zmap *map, uint64_t logic
 		return place_short(rd, map, ret);
 	}
 	ret->number = map->next_record;
+	ret->after = logical;
 	if (ret->number == 0 || ret->number >= map->header.count ||
 	    map->last.logical + map->last.length != logical)
-		r = search(rd, map, logical, &ret->number);
+		r = search(rd, map, logical, ret);
 	if (r == 0)
 		r = place_long(rd, map, ret);
 	if (r == 0 && (logical < ret->record.logical || logical >= ret->end))
