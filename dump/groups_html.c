@@ -155,12 +155,12 @@ static int put_groups(const struct erofs_ishare_groups *g, uint64_t top, FILE *o
 	return r;
 }
 
-static const char *advice(enum erofs_ishare_near_miss_reason reason)
+static const char *explanation(enum erofs_ishare_near_miss_reason reason)
 {
 	static const char *const texts[DUMP_REASONS] = {
 		[EROFS_NEAR_MISS_CLASS] = "equal content, but compressed in one image and plain in another",
 		[EROFS_NEAR_MISS_SIZE] = "one fingerprint on files of different size: one of them is not true",
-		[EROFS_NEAR_MISS_UNTAGGED] = "no fingerprint",
+		[EROFS_NEAR_MISS_UNTAGGED] = "no fingerprint, but the size of another file",
 		[EROFS_NEAR_MISS_ALGORITHM] = "equal size, but fingerprints of different algorithms",
 		[EROFS_NEAR_MISS_HEX] = "hexadecimal form, which never equals the raw form",
 	};
@@ -204,7 +204,7 @@ static int put_near_misses(const struct erofs_ishare_groups *g, FILE *out)
 			continue;
 		fprintf(out, "<tr><td><b>%s</b><br>%s<td class=\"n\">%" PRIu64 "<td class=\"n\">%" PRIu64
 			     "<td>",
-			erofs_ishare_near_miss_name(i), advice(i), n.sets[i], n.files[i]);
+			erofs_ishare_near_miss_name(i), explanation(i), n.sets[i], n.files[i]);
 		r = put_reason(g, i, out);
 		fputs("</tr>\n", out);
 	}

@@ -88,7 +88,9 @@ static void put_line(const struct dump_target *t, const struct line *line)
 			e->inode->size_bytes, e->nid);
 		dump_print_name(e->path);
 		if (line->fingerprint && line->form != EROFS_FINGERPRINT_RAW)
-			printf("  # %s form", form_name(line->form));
+			printf("  # %s form%s", form_name(line->form),
+				line->form == EROFS_FINGERPRINT_HEX ?
+					", will not share with raw form" : "");
 		if (line->count > 1)
 			printf("  # %" PRIu32 " fingerprints", line->count);
 		putchar('\n');
