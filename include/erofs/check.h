@@ -22,8 +22,8 @@ struct erofs_check_summary {
 	uint64_t errors, warnings;	/* findings by severity */
 	uint64_t inodes;		/* distinct inodes met */
 	uint64_t regular_files;		/* distinct regular inodes */
-	uint64_t logical_blocks;	/* of regular files, as if nothing were compressed */
-	uint64_t physical_blocks;	/* what they take on disk: `fsck.erofs -p` */
+	uint64_t logical_blocks;	/* of all content, as if nothing were compressed */
+	uint64_t physical_blocks;	/* what it takes on disk: `fsck.erofs -p` */
 	bool unusable;			/* the superblock is such that nothing else can be looked at */
 };
 

@@ -45,12 +45,12 @@ static void count_inode(struct check *chk, const struct check_inode *node,
 	struct erofs_check_summary *s = &chk->summary;
 
 	s->inodes++;
-	s->physical_blocks += blocks;
-	if (node->type == EROFS_TYPE_REGULAR && !node->special) {
-		s->regular_files++;
-		s->logical_blocks += inode->size_bytes >> chk->super->block_bits;
-		s->logical_blocks += inode->size_bytes % chk->super->block_size_bytes != 0;
-	}
+	/* The metabox holds no content, the packed inode nothing but that of others. */
+	s->physical_blocks += node->nid == chk->super->metabox_nid ? 0 : blocks;
+	s->regular_files += node->type == EROFS_TYPE_REGULAR && !node->special;
+	if (!node->special && node->type != EROFS_TYPE_UNKNOWN)
+		s->logical_blocks += erofs_ceil_div(inode->size_bytes,
+			chk->super->block_size_bytes);
 	if (s->inodes % PROGRESS_STEP == 0)
 		erofs_progress(chk->report, "checking inodes", s->inodes, chk->super->inode_count);
 }

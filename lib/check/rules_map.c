@@ -177,10 +177,12 @@ static void check_extent(struct map_check *m, const struct erofs_extent *extent)
 				extent->length);
 		return;
 	}
+	if (extent->kind == EROFS_EXTENT_FRAGMENT) {
+		check_fragment(m, extent); /* its bytes count with the packed inode */
+		return;
+	}
 	m->stored_bytes += extent->physical_bytes;
-	if (extent->kind == EROFS_EXTENT_FRAGMENT)
-		check_fragment(m, extent);
-	else if (in_stream)
+	if (in_stream)
 		check_in_stream(m, RULE_MAP_INLINE, "inline tail", extent->physical,
 			extent->physical_bytes);
 	else

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything that is done to one image: superblock, structure, fingerprints, extraction. */
+#include "fsck.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static void add_summary(struct erofs_check_summary *to, const struct erofs_check_summary *from)
+{
+	uint64_t errors = to->errors + from->errors, warnings = to->warnings + from->warnings;
+
+	*to = *from;
+	to->errors = errors;
+	to->warnings = warnings;
+}
+
+/* In hundredths of a percent, as erofs-utils prints it. */
+static void print_ratio(const struct fsck_output *out, const struct erofs_check_summary *s)
+{
+	double ratio = s->logical_blocks ?
+			       100.0 * (double)s->physical_blocks / (double)s->logical_blocks : 0.0;
+
+	fprintf(stderr, "<I> %s: Compression ratio: %.2f(%%)\n", out->reporter.tag, ratio);
+}
+
+/* The nid to begin at; 0 for the whole image. */
+static int find_start(struct fsck_output *out, const struct fsck_options *o,
+	struct erofs_image *img, uint64_t *ret)
+{
+	struct erofs_reader *rd;
+	int r;
+
+	*ret = o->nid;
+	if (!o->path)
+		return 0;
+	if (erofs_reader_new(img, &rd) < 0)
+		return -ENOMEM;
+	r = erofs_path_lookup(rd, o->path, ret);
+	erofs_reader_free(rd);
+	if (r == -ENOENT || r == -ENOTDIR)
+		fsck_say(out, EROFS_LEVEL_ERROR, "%s: failed to lookup %s: %s", out->image, o->path,
+			strerror(-r));
+	return r;
+}
+
+static int check_structure(struct fsck_output *out, const struct fsck_options *o,
+	struct erofs_image *img, uint64_t start, struct fsck_result *result)
+{
+	const struct erofs_check_options options = {
+		.struct_size = sizeof(options),
+		.start_nid = start,
+		.decode_data = o->decode && !o->extract_dir,
+		.workers = o->workers,
+	};
+	struct erofs_check_summary summary;
+	int r = erofs_check(img, &options, &out->report, &summary);
+
+	if (r < 0) {
+		fsck_say(out, EROFS_LEVEL_ERROR, "%s: the check stopped: %s", out->image,
+			strerror(-r));
+		return FSCK_FAILED;
+	}
+	add_summary(&result->check, &summary);
+	result->checked = true;
+	if (o->print_ratio)
+		print_ratio(out, &result->check);
+	return summary.errors ? FSCK_ERRORS : FSCK_OK;
+}
+
+static int check_opened(struct fsck_output *out, const struct fsck_options *o,
+	struct erofs_image *img, struct fsck_result *result)
+{
+	uint64_t start;
+	int status;
+
+	if (find_start(out, o, img, &start) < 0)
+		return FSCK_FAILED;
+	status = check_structure(out, o, img, start, result);
+	if (o->check_ishare)
+		status |= fsck_check_ishare(out, o, img, result);
+	if (o->extract_dir)
+		status |= fsck_extract(out, o, img,
+			o->start_given ? start : erofs_image_super(img)->root_nid);
+	return status;
+}
+
+static int check_file(struct fsck_output *out, const struct fsck_options *o, const char *path,
+	struct fsck_result *result)
+{
+	struct erofs_image_options open = o->image;
+	struct erofs_image *img;
+	int status, r;
+
+	if (erofs_check_super(path, &o->image, &out->report, &result->check) < 0)
+		return FSCK_FAILED;
+	status = result->check.errors ? FSCK_ERRORS : FSCK_OK;
+	if (result->check.unusable)
+		return status;
+	/* What makes the image unfit has been found; what else is wrong shows only once it is open. */
+	open.ignore_checksum = true;
+	r = erofs_image_open(path, &open, status ? NULL : &out->report, &img);
+	if (r < 0)
+		return status ? status : r == -EUCLEAN ? FSCK_ERRORS : FSCK_FAILED;
+	status |= check_opened(out, o, img, result);
+	erofs_image_close(img);
+	return status;
+}
+
+void fsck_image(struct fsck_output *out, const struct fsck_options *o, const char *path,
+	struct fsck_result *ret)
+{
+	struct fsck_result result = { .image = path };
+
+	out->image = path;
+	result.status = check_file(out, o, path, &result);
+	*ret = result;
+}
