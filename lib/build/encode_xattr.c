@@ -89,18 +89,13 @@ static bool put_shared(struct body *b, const struct erofs_node_xattr *xattr)
 	return true;
 }
 
-static bool is_reserved(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr)
-{
-	return px->ishare_id >= 0 && !strcmp(xattr->name, px->ishare_name);
-}
-
 /* Same choice as the plan: the first 255 that are shared at all. */
 static uint32_t count_shared(const struct plan_xattrs *px, const struct erofs_node_xattrs *set)
 {
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; set && i < set->count && count < EROFS_XATTR_MAX_SHARED; i++)
-		if (!is_reserved(px, &set->list[i]) && erofs_plan_xattr_shared(px, &set->list[i]) >= 0)
+		if (!erofs_plan_xattr_reserved(px, &set->list[i]) && erofs_plan_xattr_shared(px, &set->list[i]) >= 0)
 			count++;
 	return count;
 }
@@ -113,7 +108,7 @@ static void put_set(struct body *b, const struct erofs_node_xattrs *set, const u
 		const struct erofs_node_xattr *xattr = &set->list[i];
 
 		/* A source cannot bring a fingerprint of its own. */
-		if (is_reserved(px, xattr))
+		if (erofs_plan_xattr_reserved(px, xattr))
 			continue;
 		if (fingerprint && strcmp(px->ishare_name, xattr->name) < 0) {
 			put_fingerprint(b, fingerprint);

@@ -17,7 +17,6 @@
 
 #define DEFAULT_BLOCK_BITS 12
 #define VOLUME_NAME_MAX 15
-#define MAX_CHUNK_BITS 31 /* of blocks per chunk, section 4.3 */
 #include <config.h>
 
 
@@ -166,7 +165,7 @@ static int plan_width(struct erofs_plan *plan)
 		if (erofs_add_overflow(blocks, more, &blocks))
 			return erofs_fail(plan->report, -EFBIG, "files of this tree are too large for an image");
 	}
-	plan->wide = plan->opt.use_48bit && blocks >= EROFS_NULL_ADDR;
+	plan->wide = plan->opt.use_48bit && blocks >= EROFS_NULL_ADDR / 2; /* metadata comes on top */
 	return 0;
 }
 

@@ -132,7 +132,7 @@ uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_
 /* The error @error with a message about @node: "PATH: " and the text. */
 int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node, int error,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* A file that is stored as chunks. */
+/* A regular file with content. */
 bool erofs_plan_is_file(const struct erofs_node *node);
 
 /* ---- plan_xattr.c ---- */
@@ -143,6 +143,8 @@ int erofs_plan_xattr_body(const struct erofs_plan *plan, const struct erofs_node
  * prefix @ret_index cover. */
 int erofs_plan_xattr_prefix(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr,
 	unsigned int *ret_index, uint32_t *ret_skip);
+/* An attribute of a source that bears the fingerprint's name: never stored. */
+bool erofs_plan_xattr_reserved(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr);
 /* Position of @xattr in the shared list, or -1. */
 int64_t erofs_plan_xattr_shared(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr);
 

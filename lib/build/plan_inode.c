@@ -15,6 +15,8 @@
 #include "tree/content.h"
 
 #define SYMLINK_MAX_BYTES 4095u
+#define DEVICE_MAJOR_MAX 0xfffu /* section 3.5 */
+#define DEVICE_MINOR_MAX 0xfffffu
 #define MAX_CHUNK_BITS 31 /* section 4.3 */
 #include <config.h>
 
@@ -158,6 +160,15 @@ static int plan_layout(struct erofs_plan *plan, const struct erofs_node *node,
 
 /* ---- size ---- */
 
+static int check_names(const struct erofs_plan *plan, const struct erofs_node *node)
+{
+	for (uint32_t i = 0; i < node->edge_count; i++)
+		if (node->edges[i].name_bytes < 1 || node->edges[i].name_bytes > EROFS_NAME_MAX)
+			return erofs_plan_fail(plan, node, -ENAMETOOLONG, "entry with a name of %" PRIu32
+				" bytes: not 1 to %d", node->edges[i].name_bytes, EROFS_NAME_MAX);
+	return 0;
+}
+
 static int plan_size(const struct erofs_plan *plan, const struct erofs_node *node,
 	struct plan_inode *pi)
 {
@@ -167,12 +178,19 @@ static int plan_size(const struct erofs_plan *plan, const struct erofs_node *nod
 				node->size_bytes);
 		pi->size_bytes = node->size_bytes;
 	} else if (S_ISDIR(node->mode)) {
+		int r = check_names(plan, node);
+
+		if (r < 0)
+			return r;
 		pi->size_bytes = erofs_plan_dir_size(plan, node);
 	} else if (S_ISLNK(node->mode)) {
 		if (node->size_bytes < 1 || node->size_bytes > SYMLINK_MAX_BYTES)
 			return erofs_plan_fail(plan, node, -ENAMETOOLONG, "symbolic link of %" PRIu64
 				" bytes: not 1 to %u", node->size_bytes, SYMLINK_MAX_BYTES);
 		pi->size_bytes = node->size_bytes;
+	} else if (node->rdev_major > DEVICE_MAJOR_MAX || node->rdev_minor > DEVICE_MINOR_MAX) {
+		return erofs_plan_fail(plan, node, -EOVERFLOW, "device number %" PRIu32 ":%" PRIu32
+			" has no place in an inode", node->rdev_major, node->rdev_minor);
 	}
 	return 0;
 }

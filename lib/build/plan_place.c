@@ -270,7 +270,8 @@ static void place_after_front(struct erofs_plan *plan, uint64_t dir_blocks)
 {
 	uint64_t area = plan->inode_area_at;
 
-	if (area / EROFS_SLOT_SIZE > UINT16_MAX)
+	/* The root may be moved on by a block to keep its tail whole. */
+	if ((area + 2 * plan->block_size) / EROFS_SLOT_SIZE > UINT16_MAX)
 		plan->meta_start_block = (uint32_t)(area / plan->block_size - 1);
 	plan->nid_shift_bytes = area - (uint64_t)plan->meta_start_block * plan->block_size;
 	plan->dir_start_block = erofs_ceil_div(area + plan->inode_area_bytes, plan->block_size);
@@ -319,6 +320,9 @@ int erofs_plan_place(struct erofs_plan *plan)
 		place_in_zone(plan, p.dir_blocks);
 	else
 		place_after_front(plan, p.dir_blocks);
+	if (plan->data_start_block >= EROFS_NULL_ADDR ||
+	    plan->data_start_block + plan->max_data_blocks > (uint64_t)INT64_MAX >> plan->block_bits)
+		return erofs_fail(plan->report, -EFBIG, "this tree is too large for an image");
 	shift_directories(plan);
 	order_items(plan);
 	number_steps(plan);

@@ -196,7 +196,7 @@ static void list_uses(const struct erofs_node_xattrs *const *sets, size_t count,
 	}
 }
 
-static bool is_reserved(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr)
+bool erofs_plan_xattr_reserved(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr)
 {
 	return px->ishare_id >= 0 && !strcmp(xattr->name, px->ishare_name);
 }
@@ -212,7 +212,7 @@ static size_t keep_shared(const struct erofs_plan *plan, struct use *uses, size_
 
 		for (end = i + 1; end < count && !compare_uses(&uses[i], &uses[end]); end++)
 			inodes += uses[end].count;
-		if (inodes > tolerance && !is_reserved(&plan->xattrs, uses[i].xattr))
+		if (inodes > tolerance && !erofs_plan_xattr_reserved(&plan->xattrs, uses[i].xattr))
 			uses[kept++] = uses[i];
 	}
 	return kept;
@@ -309,7 +309,7 @@ static int sum_entries(const struct erofs_plan *plan, const struct erofs_node *n
 
 		if (r < 0)
 			return r;
-		if (is_reserved(px, xattr))
+		if (erofs_plan_xattr_reserved(px, xattr))
 			continue;
 		if (shared < EROFS_XATTR_MAX_SHARED && erofs_plan_xattr_shared(px, xattr) >= 0) {
 			shared++;

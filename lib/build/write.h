@@ -87,6 +87,8 @@ int erofs_write_meta_out(struct write_worker *ww, const struct plan_item *item);
 /* Where the inode of @node stands in the metadata buffer of @item. */
 uint8_t *erofs_write_meta_at(struct write_worker *ww, const struct plan_item *item,
 	const struct erofs_node *node);
+/* Bytes of content in the blocks that @key stands for. */
+uint64_t erofs_write_stored_bytes(const struct writer *w, const struct erofs_content_key *key);
 bool erofs_write_is_zero(const void *bytes, size_t size);
 
 /* ---- hash.c: the one or two digests that a file needs ---- */

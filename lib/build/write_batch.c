@@ -136,7 +136,7 @@ static int commit_file(struct write_worker *ww, struct plan_inode *pi, struct fi
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
 	if (pi->flags & PLAN_SIZE_SHARED &&
 	    erofs_content_store_find(&w->files, &key, &pi->start_block)) {
-		w->summary.deduplicated_bytes += key.blocks << w->plan->block_bits;
+		w->summary.deduplicated_bytes += erofs_write_stored_bytes(w, &key);
 		return 0;
 	}
 	r = erofs_write_allocate(w, &w->image, key.blocks, &pi->start_block);

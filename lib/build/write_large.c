@@ -71,7 +71,7 @@ static int settle(struct write_worker *ww, struct plan_inode *pi, const uint8_t 
 		if (w->image.dirty_end < w->image.next_block)
 			w->image.dirty_end = w->image.next_block;
 		w->image.next_block = before;
-		w->summary.deduplicated_bytes += key.blocks << w->plan->block_bits;
+		w->summary.deduplicated_bytes += erofs_write_stored_bytes(w, &key);
 		return 0;
 	}
 	r = erofs_content_store_add(&w->files, &key, pi->start_block);

@@ -82,6 +82,13 @@ int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t
 	return 0;
 }
 
+uint64_t erofs_write_stored_bytes(const struct writer *w, const struct erofs_content_key *key)
+{
+	uint64_t blocks = key->blocks << w->plan->block_bits;
+
+	return blocks < key->size_bytes ? blocks : key->size_bytes;
+}
+
 /* ---- metadata of one item ---- */
 
 static size_t meta_bytes(const struct write_worker *ww, const struct plan_item *item)
@@ -238,7 +245,8 @@ static void advance(struct writer *w, const struct plan_item *item, uint64_t ste
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; step == 0 && i < item->count; i++)
-		bytes += w->plan->tree->nodes[item->first + i]->size_bytes;
+		if (erofs_plan_is_file(w->plan->tree->nodes[item->first + i]))
+			bytes += w->plan->inodes[item->first + i].size_bytes;
 	w->done_bytes += bytes;
 	erofs_progress(w->report, PHASE, w->done_bytes, w->plan->tree->summary.content_bytes);
 }

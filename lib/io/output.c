@@ -45,6 +45,8 @@ struct erofs_output {
 	struct erofs_coverage coverage;	/* devices only */
 	pthread_mutex_t lock;
 	bool wipe_done;
+	void (*notice)(void *user, const char *path, bool exists);
+	void *notice_user;
 };
 
 /* ---- names ---- */
@@ -237,6 +239,20 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	return 0;
 }
 
+static void tell(const struct erofs_output *out, bool exists)
+{
+	if (out->notice && out->temporary)
+		out->notice(out->notice_user, out->temporary, exists);
+}
+
+void erofs_output_watch(struct erofs_output *out,
+	void (*notice)(void *user, const char *path, bool exists), void *user)
+{
+	out->notice = notice;
+	out->notice_user = user;
+	tell(out, true);
+}
+
 /* ---- writing ---- */
 
 static int write_all(const struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
@@ -398,6 +414,7 @@ static int give_temporary_name(struct erofs_output *out)
 			r = give_name(out, name);
 		if (r == 0) {
 			out->temporary = name;
+			tell(out, true);
 			return 0;
 		}
 		if (r != -ENOMEM)
@@ -466,6 +483,7 @@ void erofs_output_close(struct erofs_output *out)
 		return;
 	if (out->temporary && !out->done)
 		unlink(out->temporary);
+	tell(out, false);
 	if (out->fd >= 0)
 		close(out->fd);
 	erofs_coverage_fini(&out->coverage);
@@ -474,9 +492,4 @@ void erofs_output_close(struct erofs_output *out)
 	free(out->target);
 	free(out->name);
 	free(out);
-}
-
-const char *erofs_output_temporary(const struct erofs_output *out)
-{
-	return out->temporary;
 }

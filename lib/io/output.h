@@ -19,6 +19,10 @@ struct erofs_output;
 int erofs_output_open(const char *destination, uint64_t offset,
 	const struct erofs_report *report, struct erofs_output **ret);
 
+/* Has @notice called whenever a temporary name comes into being or goes, at once if there is one. */
+void erofs_output_watch(struct erofs_output *out,
+	void (*notice)(void *user, const char *path, bool exists), void *user);
+
 /* Writes all of @size bytes at @at (relative to the offset). Regions never written read as zeros: on a
  * block device the output zeroes them at commit. The first write to a block device wipes an old
  * superblock. Reports errors with the destination's name. */
@@ -36,9 +40,5 @@ int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_a
 
 /* Closes; without a successful commit nothing of the file is left. NULL is a no-op. */
 void erofs_output_close(struct erofs_output *out);
-
-/* The temporary name, borrowed; NULL when there is none because the file has no name yet or is a block
- * device. For a signal handler that unlinks it. */
-const char *erofs_output_temporary(const struct erofs_output *out);
 
 #endif
