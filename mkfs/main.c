@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mkfs.erofs: makes an EROFS image of a directory and tags it for page cache sharing. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <erofs/version.h>
+#include "mkfs/options.h"
+#include "mkfs/run.h"
+
+/* The first line names the program by the name it was called by. */
+static void print_banner(const struct mkfs_options *options)
+{
+	const char *slash = strrchr(options->argv0, '/');
+
+	if (!options->quiet && options->debug_level >= 2 && !options->stop)
+		printf("%s %s\n", slash ? slash + 1 : options->argv0, erofs_version());
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct mkfs_options options;
+	int status;
+
+	/* A limit on file sizes is an error of write(2) then, reported like any other. */
+	signal(SIGXFSZ, SIG_IGN);
+	status = mkfs_options_read(&options, argc, argv);
+	print_banner(&options);
+	if (status == MKFS_GO_ON)
+		status = mkfs_options_complete(&options);
+	if (status == MKFS_GO_ON)
+		status = mkfs_run(&options);
+	mkfs_options_fini(&options);
+	return status;
+}

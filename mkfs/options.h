@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of mkfs.erofs as plain data. */
+#ifndef MKFS_OPTIONS_H
+#define MKFS_OPTIONS_H
+
+#include <erofs/build.h>
+#include "cli/cli.h"
+
+/* Exit statuses; MKFS_GO_ON is none of them: there is work to do. */
+enum {
+	MKFS_GO_ON = -1,
+	MKFS_OK = 0,
+	MKFS_FAILED = 1,
+	MKFS_USAGE = 2,
+};
+
+/* A list of borrowed strings that grows. */
+struct string_list {
+	const char **list;
+	size_t count;
+};
+
+enum files_time {
+	FILES_TIME_DEFAULT = 0,	/* as -T: its time when it is given, the source's otherwise */
+	FILES_TIME_BUILD,	/* --all-time */
+	FILES_TIME_SOURCE,	/* --mkfs-time */
+};
+
+struct mkfs_options {
+	struct erofs_tree_options tree;
+	struct erofs_build_options build;
+	struct string_list exclude_paths, exclude_regexes, xattr_prefixes;
+	const char *argv0;
+	const char *source, *destination;
+	int debug_level;
+	bool quiet;
+	bool stop;		/* --help or --version was printed */
+	bool have_time;		/* -T */
+	int64_t time_seconds;
+	enum files_time files_time;
+	bool have_uuid;
+	uint64_t block_size_bytes;
+	uint64_t pcluster_bytes; /* -C: checked, else without effect on an uncompressed image */
+};
+
+extern const struct cli_program mkfs_program;
+
+/* What one option does: MKFS_GO_ON, or an exit status after a message. */
+typedef int apply_function(struct mkfs_options *options, const char *value);
+
+/* Reads the command line and checks that it makes sense. MKFS_GO_ON, or an exit status. */
+int mkfs_options_read(struct mkfs_options *options, int argc, char **argv);
+void mkfs_options_fini(struct mkfs_options *options);
+
+/* What one option cannot be without the others: after all were seen. */
+int mkfs_options_validate(struct mkfs_options *options);
+/* Block size of this host unless given, build time, UUID, times of files (time.c). */
+int mkfs_options_complete(struct mkfs_options *options);
+
+/* Whole numbers up to @max; otherwise a usage error "invalid WHAT VALUE". */
+int parse_number(const char *value, uint64_t max, const char *what, uint64_t *ret);
+int parse_bytes(const char *value, uint64_t max, const char *what, uint64_t *ret);
+
+/* Options that need more than a line: -E (extended.c), fingerprints (ishare.c). */
+apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest;
+
+/* Options of the family that this build does not have: MKFS_FAILED after a message, or MKFS_GO_ON where
+ * the value asks for nothing (unsupported.c). */
+int refuse_option(int code, const char *value);
+
+/* Codes of options without a letter. */
+enum mkfs_option_code {
+	OPT_ALL_ROOT = 128,
+	OPT_ALL_TIME,
+	OPT_ASYNC_QUEUE_LIMIT,
+	OPT_AUFS,
+	OPT_BLOBDEV,
+	OPT_CHUNKSIZE,
+	OPT_CLEAN,
+	OPT_DSUNIT,
+	OPT_EXCLUDE_PATH,
+	OPT_EXCLUDE_REGEX,
+	OPT_FILE_CONTEXTS,
+	OPT_FORCE_GID,
+	OPT_FORCE_UID,
+	OPT_FSALIGNBLKS,
+	OPT_GID_OFFSET,
+	OPT_HARD_DEREFERENCE,
+	OPT_IGNORE_MTIME,
+	OPT_ISHARE,
+	OPT_MKFS_TIME,
+	OPT_MOUNT_POINT,
+	OPT_MZ,
+	OPT_OFFSET,
+	OPT_OVLFS_STRIP,
+	OPT_PRESERVE_MTIME,
+	OPT_QUIET,
+	OPT_ROOT_XATTR_ISIZE,
+	OPT_SORT,
+	OPT_UID_OFFSET,
+	OPT_WORKERS,
+	OPT_XATTR_INODE_DIGEST,
+	OPT_XATTR_PREFIX,
+	OPT_ZFEATURE_BITS,
+	OPT_COMPRESS_HINTS, /* from here on: refused */
+	OPT_GZINFO,
+	OPT_INCREMENTAL,
+	OPT_MAX_EXTENT_BYTES,
+	OPT_OCI,
+	OPT_S3,
+	OPT_TAR,
+	OPT_UNGZIP,
+	OPT_UNXZ,
+	OPT_VMDK_DESC,
+	OPT_ZD,
+	OPT_END,
+};
+
+#endif

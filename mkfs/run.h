@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run of mkfs.erofs with options that make sense. */
+#ifndef MKFS_RUN_H
+#define MKFS_RUN_H
+
+#include "mkfs/options.h"
+
+/* Loads, builds, prints what came of it. An exit status. */
+int mkfs_run(const struct mkfs_options *options);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options that exist in this family of programs but not in this build. They are refused by name: a caller
+ * who asks for compression must not get an image without. */
+#include "config.h"
+#include "mkfs/options.h"
+
+#include <string.h>
+
+struct refusal {
+	int code;
+	const char *option;
+	const char *ability;	/* "this build cannot ..." */
+	const char *harmless;	/* a value that asks for nothing, NULL = none */
+};
+
+static const struct refusal refusals[] = {
+	{ 'm', "-m", "compress metadata", NULL },
+	{ 'z', "-z", "compress", "" },
+	{ OPT_COMPRESS_HINTS, "--compress-hints", "compress", NULL },
+	{ OPT_GZINFO, "--gzinfo", "read tar archives", NULL },
+	{ OPT_INCREMENTAL, "--incremental", "add to an existing image", NULL },
+	{ OPT_MAX_EXTENT_BYTES, "--max-extent-bytes", "compress", NULL },
+	{ OPT_OCI, "--oci", "read OCI images", NULL },
+	{ OPT_S3, "--s3", "read from object stores", NULL },
+	{ OPT_TAR, "--tar", "read tar archives", NULL },
+	{ OPT_UNGZIP, "--ungzip", "read tar archives", NULL },
+	{ OPT_UNXZ, "--unxz", "read tar archives", NULL },
+	{ OPT_VMDK_DESC, "--vmdk-desc", "write VMDK descriptors", NULL },
+	{ OPT_ZD, "--zD", "compress directories", "0" },
+};
+
+int refuse_option(int code, const char *value)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *refusal = &refusals[i];
+
+		if (refusal->code != code)
+			continue;
+		if (refusal->harmless && value && !strcmp(value, refusal->harmless))
+			return MKFS_GO_ON;
+		fprintf(stderr, "mkfs.erofs: %s: this build cannot %s\n", refusal->option,
+			refusal->ability);
+		return MKFS_FAILED;
+	}
+	return MKFS_USAGE;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Combinations of options, once all of them are known. */
+#include "config.h"
+#include "mkfs/options.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#define BLOCK_SIZE_MAX 65536u
+
+/* The page of this host, as erofs-utils; images for other hosts ask for a size with -b. */
+static uint64_t default_block_size(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+
+	if (page < 512)
+		return 4096;
+	return page > (long)BLOCK_SIZE_MAX ? BLOCK_SIZE_MAX : (uint64_t)page;
+}
+
+static int validate_chunks(struct mkfs_options *options)
+{
+	struct erofs_build_options *build = &options->build;
+	uint64_t dsunit_bytes = build->data_align_blocks * options->block_size_bytes;
+
+	if (build->blob_path && !build->chunk_size_bytes)
+		return cli_usage_error(&mkfs_program,
+			"--blobdev must be used together with --chunksize");
+	if (build->blob_path && build->chunk_form == EROFS_CHUNK_FORM_BLOCK_MAP)
+		return cli_usage_error(&mkfs_program,
+			"--blobdev cannot work with block map currently");
+	if (!build->chunk_size_bytes)
+		return MKFS_GO_ON;
+	if (build->chunk_size_bytes < options->block_size_bytes)
+		return cli_usage_error(&mkfs_program,
+			"chunksize %" PRIu64 " must not be smaller than the block size %" PRIu64,
+			build->chunk_size_bytes, options->block_size_bytes);
+	if (dsunit_bytes > build->chunk_size_bytes) {
+		if (!options->quiet && options->debug_level >= 2)
+			fprintf(stderr, "<W> erofs: chunksize %" PRIu64 " bytes is smaller than "
+				"dsunit %" PRIu32 " blocks, ignore dsunit !\n",
+				build->chunk_size_bytes, build->data_align_blocks);
+		build->data_align_blocks = 0;
+	}
+	return MKFS_GO_ON;
+}
+
+static void warn_of_workers(const struct mkfs_options *options)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (processors > 0 && options->build.workers > (unsigned long)processors &&
+	    !options->quiet && options->debug_level >= 2)
+		fprintf(stderr, "<W> erofs: %u workers on %ld processors\n", options->build.workers,
+			processors);
+}
+
+int mkfs_options_validate(struct mkfs_options *options)
+{
+	int status;
+
+	if (!options->block_size_bytes)
+		options->block_size_bytes = default_block_size();
+	options->build.block_bits = (uint32_t)__builtin_ctzll(options->block_size_bytes);
+	if (options->pcluster_bytes % options->block_size_bytes)
+		return cli_usage_error(&mkfs_program, "invalid physical clustersize %" PRIu64
+			": not a multiple of the block size", options->pcluster_bytes);
+	status = validate_chunks(options);
+	if (status != MKFS_GO_ON)
+		return status;
+	warn_of_workers(options);
+	options->tree.exclude_paths = options->exclude_paths.list;
+	options->tree.exclude_path_count = options->exclude_paths.count;
+	options->tree.exclude_regexes = options->exclude_regexes.list;
+	options->tree.exclude_regex_count = options->exclude_regexes.count;
+	options->build.xattr_prefixes = options->xattr_prefixes.list;
+	options->build.xattr_prefix_count = options->xattr_prefixes.count;
+	/* Whoever tags or not: a source's own fingerprints stay out. */
+	options->tree.reserved_xattr = options->build.ishare_xattr ?
+		options->build.ishare_xattr : EROFS_ISHARE_DEFAULT_XATTR;
+	return MKFS_GO_ON;
+}
