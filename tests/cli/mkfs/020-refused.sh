@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What this build cannot do it refuses by name, with status 1, and does not show in --help, which callers
+# search for abilities.
+. "${srcdir:-.}/tests/lib.sh"
+
+mkdir "$work/src"
+echo old > "$work/img"
+
+# refused WORD OPTION
+refused() {
+	expect_status 1 "$MKFS" "$2" "$work/img" "$work/src"
+	grep -q "this build cannot $1" "$work/err" || { cat "$work/err"; fail "$2 gives no reason"; }
+	[ "$(wc -l < "$work/err")" = 1 ] || fail "$2 says more than a line"
+	[ "$(cat "$work/img")" = old ] || fail "FILE was touched by $2"
+	option=${2%%=*}
+	case $option in
+	--*) ! grep -qF -- "$option" "$work/help" || fail "$option stands in --help" ;;
+	esac
+}
+
+"$MKFS" --help > "$work/help"
+refused compress -zlz4
+refused compress -zzstd,5
+refused compress --compress-hints=x
+refused compress --max-extent-bytes=4096
+refused "compress metadata" -m4096
+refused "compress directories" --zD
+refused "compress directories" --zD=1
+refused "read tar" --tar
+refused "read tar" --tar=f
+refused "read tar" --ungzip
+refused "read tar" --gzip
+refused "read tar" --unxz=x
+refused "read tar" --unlzma
+refused "read tar" --gzinfo
+refused "read OCI" --oci=f
+refused "read from object stores" --s3=x
+refused "write VMDK" --vmdk-desc="$work/vmdk"
+refused "add to an existing image" --incremental
+refused "add to an existing image" --incremental=data
+[ ! -e "$work/vmdk" ] || fail "a descriptor was made"
+for word in --tar= --vmdk-desc lz4 zstd; do
+	! grep -qF -- "$word" "$work/help" || fail "--help has $word"
+done
+
+# A source that is no directory.
+expect_status 1 "$MKFS" "$work/new" "$work/img"
+grep -q "not a directory, and this build cannot read archives or images" "$work/err" ||
+	fail "a file as source"
+[ ! -e "$work/new" ] || fail "FILE was made"

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The texts that callers look at: -V and --help go to standard output, with status 0.
+. "${srcdir:-.}/tests/lib.sh"
+
+expect_status 0 "$MKFS" -V
+[ ! -s "$work/err" ] || fail "-V writes to standard error"
+sed -n 1p "$work/out" | grep -Eqx 'mkfs\.erofs \(erofs-ishare\) [0-9]+\.[0-9]+\.[0-9]+' || fail "first line of -V"
+sed -n 2p "$work/out" | grep -q '^available compressors: ' || fail "second line of -V"
+cp "$work/out" "$work/version"
+expect_status 0 "$MKFS" --version
+same "$work/out" "$work/version"
+expect_status 0 "$MKFS" --help
+[ ! -s "$work/err" ] || fail "--help writes to standard error"
+sed -n 1p "$work/out" | grep -qxF "Usage: $MKFS [OPTIONS] FILE SOURCE(s)" || fail "first line of --help"
+grep -q 'only sha256 shares' "$work/out" || fail "--help does not say what shares"
+cp "$work/out" "$work/help"
+expect_status 0 "$MKFS" -h extra operands here
+same "$work/out" "$work/help"
