@@ -13,9 +13,10 @@ forged=0x$(printf 'sha256:' | od -An -tx1 | tr -d ' \n')$(sha256sum "$work/src/t
 
 # forge NAME: on three files; false where the file system does not have it.
 forge() {
-	for f in one empty dir; do
+	for f in one empty; do
 		setfattr -n "$1" -v "$forged" "$work/src/$f" 2>/dev/null || return 1
 	done
+	setfattr -n "$1" -v forged-by-the-source "$work/src/dir"
 }
 forget() { for f in one empty dir; do setfattr -x "$1" "$work/src/$f"; done; }
 
@@ -26,6 +27,7 @@ holds() {
 	[ "$(grep -c "^<W> erofs: dropped" "$work/err")" = 1 ] || { cat "$work/err"; fail "not one warning: $*"; }
 	grep -q "dropped $count extended attributes named $name," "$work/err" ||
 		{ cat "$work/err"; fail "count for $*"; }
+	! grep -qaF forged-by-the-source "$work/img" || fail "the value is in the image: $*"
 	expect_status 0 "$FSCK" --check-ishare "$work/img"
 	grep -q "2 of 2 files tagged" "$work/out" || { cat "$work/out"; fail "tags for $*"; }
 }
@@ -41,6 +43,7 @@ for name in user.x trusted.erofs.fp security.fp; do
 	# Under another name it is an attribute like any other.
 	expect_status 0 "$MKFS" --ishare "$work/img" "$work/src"
 	! grep -q dropped "$work/err" || fail "$name was dropped for nothing"
+	grep -qaF forged-by-the-source "$work/img" || fail "$name is lost"
 	forget $name
 done
 

@@ -91,6 +91,15 @@ static inline int load(struct fixture *f)
 	return erofs_tree_load_directory(f->root, &f->options, &f->report, &f->tree);
 }
 
+#define assert_loads(f)                                                  \
+	do {                                                             \
+		int loaded_ = load(f);                                   \
+		if (loaded_)                                             \
+			fail_msg("load: %d %s", loaded_, (f)->errors);   \
+	} while (0)
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
 /* The node at @path ("a/b"), NULL when there is none. */
 static inline struct erofs_node *find(const struct fixture *f, const char *path)
 {
