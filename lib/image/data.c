@@ -52,13 +52,17 @@ static int fetch_plain(struct erofs_reader *rd, const struct erofs_inode *inode,
 	const struct erofs_extent *extent, uint64_t skip, void *buffer, size_t size)
 {
 	uint64_t at = extent->physical + skip;
-	int r = erofs_device_read(rd, extent->device, at, buffer, size);
+	uint32_t device = extent->device;
+	int r = erofs_device_read(rd, device, at, buffer, size);
 
-	if (r < 0)
-		return erofs_nid_fail(rd, inode->nid, r,
-			"%zu bytes for offset %" PRIu64 " cannot be read at %" PRIu64
-			" of device %" PRIu32, size, extent->logical + skip, at, extent->device);
-	return 0;
+	if (r == 0)
+		return 0;
+	if (device && !rd->img->devices[device - 1].opened)
+		return erofs_nid_fail(rd, inode->nid, r, "no file was given for device %" PRIu32
+			" and the image does not contain it", device);
+	return erofs_nid_fail(rd, inode->nid, r, "%zu bytes for offset %" PRIu64
+		" cannot be read at %" PRIu64 " of device %" PRIu32, size, extent->logical + skip,
+		at, device);
 }
 
 static int fetch_inline(struct erofs_reader *rd, const struct erofs_inode *inode,
