@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced: a tree with what makes compressors branch, and images of it in the forms that the packaged
+# mkfs.erofs knows.
+
+# text COUNT SEED: reproducible, compressible; noise COUNT: neither.
+text() {
+	awk -v n="$1" -v s="$2" 'BEGIN {
+		while (done < n) {
+			s = (s * 1103 + 12345) % 1048573
+			line = sprintf("%d shared pages need equal bytes %x\n", s % 977, s)
+			if (done + length(line) > n) line = substr(line, 1, n - done)
+			printf "%s", line
+			done += length(line)
+		}
+	}'
+}
+noise() { head -c "$1" /dev/urandom; }
+
+# make_tree DIRECTORY
+make_tree() {
+	mkdir -p "$1/deep/er"
+	for n in 1 100 4095 4096 4097 8191 8193 65536 65537 300000; do text $n $n >"$1/text-$n"; done
+	for n in 1 4096 5000 70000; do noise $n >"$1/noise-$n"; done
+	{ text 50000 1; noise 9000; text 50000 2; noise 100; } >"$1/mixed"
+	head -c 3000000 /dev/zero >"$1/zeros"
+	cat "$1/mixed" "$1/text-65537" >"$1/deep/shared-front"
+	cat "$1/text-65537" "$1/mixed" >"$1/deep/er/shared-back"
+	: >"$1/empty"
+	printf '%s\n' "$(seq 1 200000)" >"$1/deep/numbers"
+}
+
+# for_each_form FUNCTION TREE: makes $work/image in each form and calls FUNCTION NAME.
+for_each_form() {
+	/usr/bin/mkfs.erofs --help 2>&1 | grep -q 'lz4' || skip "the packaged mkfs.erofs cannot compress"
+	while read -r options; do
+		rm -f "$work/image"
+		/usr/bin/mkfs.erofs $options "$work/image" "$2" >"$work/log" 2>&1 || {
+			echo "left out, the packaged mkfs.erofs refuses: $options"
+			continue
+		}
+		"$1" "$options"
+		forms=$((${forms:-0} + 1))
+	done <<-EOT
+		-zlz4
+		-zlz4hc -C16384
+		-zlz4hc -C1048576
+		-zlz4 -Elegacy-compress
+		-zlz4hc -C65536 -Elegacy-compress
+		-zlz4 -Eztailpacking
+		-zlz4hc -C32768 -Eztailpacking
+		-zlz4 -Elegacy-compress,ztailpacking
+		-zlz4 -Efragments
+		-zlz4hc -C65536 -Efragments
+		-zlz4 -Eall-fragments
+		-zlz4 -Ededupe
+		-zlz4hc -C16384 -Ededupe,fragments
+		-zlz4 -Elegacy-compress,fragments
+		-zlz4 --max-extent-bytes=65536
+		-zlzma -C65536
+		-zdeflate -C16384
+		-zzstd -C65536 -Efragments
+	EOT
+	[ "${forms:-0}" -ge 8 ] || fail "only ${forms:-0} forms of images could be made"
+}
