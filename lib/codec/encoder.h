@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Fixed-output compression: how much input fills a physical cluster (format sections 9 and 12.3).
+ *
+ * One encoder serves one thread and one algorithm configuration, for any number of files. What it
+ * produces depends on the input since the last `reset` alone, never on earlier files, so that equal
+ * content is encoded equally wherever it occurs. */
+#ifndef EROFS_CODEC_ENCODER_H
+#define EROFS_CODEC_ENCODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <erofs/features.h>
+
+struct erofs_encoder;
+
+/* Which library or encoder makes the stream; several write the same on-disk algorithm. */
+enum erofs_encoder_kind {
+	EROFS_ENCODER_LZ4 = 0,
+	EROFS_ENCODER_LZ4HC,
+	EROFS_ENCODER_LZMA,
+	EROFS_ENCODER_DEFLATE,
+	EROFS_ENCODER_LIBDEFLATE,
+	EROFS_ENCODER_ZSTD,
+	EROFS_ENCODER_KIND_COUNT,
+};
+
+struct erofs_encoder_options {
+	enum erofs_encoder_kind kind;
+	int level;			/* EROFS_ENCODER_LEVEL_DEFAULT or in the kind's range */
+	uint32_t dictionary_bytes;	/* window; 0 = chosen from max_pcluster_bytes */
+	uint32_t max_pcluster_bytes;	/* largest output asked for */
+	int32_t lzma_lc, lzma_lp, lzma_pb; /* -1 = default */
+};
+#define EROFS_ENCODER_LEVEL_DEFAULT INT32_MIN
+
+/* "lz4" ... "zstd"; NULL past the last. */
+const char *erofs_encoder_name(enum erofs_encoder_kind kind);
+/* Whether this build has the library that @kind needs. */
+int erofs_encoder_available(enum erofs_encoder_kind kind);
+enum erofs_algorithm erofs_encoder_algorithm(enum erofs_encoder_kind kind);
+/* Checks level and dictionary and fills in defaults. 0, -EINVAL (level), -ERANGE (dictionary),
+ * -EOPNOTSUPP (not in this build). Pure. */
+int erofs_encoder_options_complete(struct erofs_encoder_options *options);
+
+int erofs_encoder_new(const struct erofs_encoder_options *options, struct erofs_encoder **ret);
+void erofs_encoder_free(struct erofs_encoder *enc); /* NULL is a no-op */
+/* A new file begins: forgets what was learnt for predictions. */
+void erofs_encoder_reset(struct erofs_encoder *enc);
+
+/* Encodes as long a prefix of the @size bytes at @input as fits into @capacity bytes (a pcluster) into
+ * one self-contained stream. Returns 0 with the input consumed and the output produced (1..capacity);
+ * *ret_consumed is 0 when nothing sensible fits (the caller stores plain). -ENOMEM, -EIO. */
+int erofs_encoder_fill(struct erofs_encoder *enc, const void *input, size_t size, void *output,
+	size_t capacity, size_t *ret_consumed, size_t *ret_produced);
+
+/* Encodes all of @input. *ret_produced is 0 when it does not fit into @capacity. */
+int erofs_encoder_whole(struct erofs_encoder *enc, const void *input, size_t size, void *output,
+	size_t capacity, size_t *ret_produced);
+
+#endif

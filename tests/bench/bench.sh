@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Speed and memory against a peer erofs-utils, as ratios within one run: each pair of commands is run in
+# turn (A B A B ...), the median of each counts. Not a test: nothing here passes or fails.
+#
+#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] TREE [TREE...]
+#
+# TREE is a real root file system (>= 400 MB says something). PEER-PREFIX is put before "mkfs.erofs ..." to
+# run erofs-utils 1.9 or later; without one, the rows that need it are skipped and say so.
+set -eu
+LC_ALL=C; export LC_ALL
+runs=5; build=build; peer=
+usage() { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
+while getopts n:b:p: o; do
+	case $o in
+	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;;
+	*) usage;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 1 ] || usage
+mkfs=$build/mkfs.erofs; fsck=$build/fsck.erofs; dump=$build/dump.erofs
+work=$(mktemp -d "${TMPDIR:-/tmp}/erofs-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT; trap 'exit 1' INT TERM
+
+# measure FILE COMMAND...: appends "seconds kilobytes" to FILE.
+measure() {
+	f=$1; shift
+	/usr/bin/time -a -o "$f" -f '%e %M' "$@" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+}
+# column N FILE: median of that column.
+median() { awk -v c="$1" '{print $c}' "$2" | sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
+
+# pair NAME TARGET 'COMMAND A' 'COMMAND B': prints medians and the ratio A/B of wall seconds.
+pair() {
+	rm -f "$work/a" "$work/b"
+	i=0
+	while [ $i -le "$runs" ]; do
+		# The first round warms the page cache and is not counted.
+		[ $i != 1 ] || rm -f "$work/a" "$work/b"
+		measure "$work/a" sh -c "exec $3"
+		measure "$work/b" sh -c "exec $4"
+		i=$((i + 1))
+	done
+	awk -v n="$1" -v t="$2" -v a="$(median 1 "$work/a")" -v b="$(median 1 "$work/b")" \
+		-v ma="$(median 2 "$work/a")" -v mb="$(median 2 "$work/b")" 'BEGIN {
+		printf "| %s | %.2f s, %.0f MB | %.2f s, %.0f MB | %.2f | %s |\n",
+			n, a, ma / 1024, b, mb / 1024, b > 0 ? a / b : 0, t }'
+}
+
+echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r), $(date +%F); median of $runs"
+for tree; do
+	inodes=$(find "$tree" -xdev | wc -l)
+	echo "tree: $(basename "$tree"), $(du -sxm "$tree" | cut -f1) MB, $inodes names"
+	echo
+	echo "| what (A against B) | A | B | A/B | target |"
+	echo "|---|---|---|---|---|"
+	o=$work/ours.erofs; u=$work/plain.erofs; p=$work/peer.erofs
+	ours="$mkfs --quiet -T0 --ishare=sha256 $o $tree"
+	pair "mkfs --ishare against mkfs without" "<= 1.10" "$ours" "$mkfs --quiet -T0 $u $tree"
+	if [ -n "$peer" ]; then
+		pair "mkfs --ishare against the peer's" "<= 0.75" "$ours" \
+			"$peer mkfs.erofs --quiet -T0 --xattr-inode-digest $p $tree"
+		pair "fsck --check-ishare against the peer's, 2 workers" "<= 0.60" \
+			"$fsck --check-ishare --workers=2 $o" "$peer fsck.erofs --xattr-inode-digest $p"
+	else
+		echo "| (rows against a peer left out: no -p) | | | | |"
+	fi
+	measure "$work/m" sh -c "exec $ours"
+	awk -v m="$(median 2 "$work/m")" -v n="$inodes" \
+		'BEGIN {printf "| mkfs --ishare peak memory | %.1f MB | | | <= %.1f MB |\n", m / 1024, 40 + n * 600 / 1048576}'
+	set -- "$o" "$o" "$o" "$o" "$o" "$o" "$o" "$o" "$o" "$o"
+	for i in 0 1 2 3 4 5; do measure "$work/g" "$dump" --ishare-groups "$@"; done
+	awk -v s="$(median 1 "$work/g")" -v m="$(median 2 "$work/g")" \
+		'BEGIN {printf "| dump --ishare-groups over ten such images | %.2f s, %.0f MB | | | < 1.5 s |\n", s, m / 1024}'
+	echo
+done
