@@ -12,7 +12,7 @@ static int write_piece(void *user, const void *bytes, uint64_t size)
 
 	(void)user;
 	if (bytes)
-		return fwrite(bytes, 1, size, stdout) == size ? 0 : -EIO;
+		return fwrite(bytes, 1, (size_t)size, stdout) == size ? 0 : -EIO;
 	while (size) {
 		size_t n = size < sizeof(zeros) ? (size_t)size : sizeof(zeros);
 

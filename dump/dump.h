@@ -66,8 +66,10 @@ uint64_t dump_disk_bytes(const struct erofs_image *img, const struct erofs_inode
 int dump_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int dump_out_of_memory(void);
 
-/* @bytes as it is for a file or pipe, which want the name itself; escaped on a terminal. */
+/* @bytes on stdout as it is for a file or pipe, as erofs-utils has it; escaped on a terminal. */
 void dump_print_name(const char *bytes);
+/* @bytes escaped, wherever it goes: for what only we print. 0 or -ENOMEM. */
+int dump_print_escaped(const char *bytes, FILE *out);
 const char *dump_type_name(enum erofs_file_type type);
 /* In the local time zone: "Sun Nov 22 11:05:02 2026" and "2026-11-22 11:05:02". */
 void dump_format_created(int64_t seconds, char *ret, size_t size);

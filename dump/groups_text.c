@@ -8,17 +8,6 @@
 
 #define EXAMPLES 3
 
-static int print_escaped(const char *bytes, FILE *out)
-{
-	char *text = cli_escape(bytes);
-
-	if (!text)
-		return -ENOMEM;
-	fputs(text, out);
-	free(text);
-	return 0;
-}
-
 static int print_images(const struct erofs_ishare_groups *g, FILE *out)
 {
 	int r = 0;
@@ -30,7 +19,7 @@ static int print_images(const struct erofs_ishare_groups *g, FILE *out)
 
 		fprintf(out, "%5zu %10" PRIu64 " %10" PRIu64 " %12s  ", i, f->files, f->tagged,
 			dump_format_size(f->bytes, size));
-		r = print_escaped(f->path, out);
+		r = dump_print_escaped(f->path, out);
 		fputc('\n', out);
 	}
 	return r;
@@ -54,7 +43,7 @@ static int print_member(const struct erofs_ishare_member *m, FILE *out)
 	int r;
 
 	fprintf(out, "%16" PRIu32 ":", m->image);
-	r = print_escaped(m->path, out);
+	r = dump_print_escaped(m->path, out);
 	fputc('\n', out);
 	return r;
 }

@@ -78,15 +78,16 @@ struct line {
 	const struct erofs_walk_entry *entry;
 };
 
-static void put_line(const struct dump_target *t, const struct line *line)
+static int put_line(const struct dump_target *t, const struct line *line)
 {
 	const struct erofs_walk_entry *e = line->entry;
 	struct cli_json *j = t->json;
+	int r;
 
 	if (!j) {
 		printf("%-71s %12" PRIu64 " %10" PRIu64 " ", line->fingerprint ? line->fingerprint : "-",
 			e->inode->size_bytes, e->nid);
-		dump_print_name(e->path);
+		r = dump_print_escaped(e->path, stdout);
 		if (line->fingerprint && line->form != EROFS_FINGERPRINT_RAW)
 			printf("  # %s form%s", form_name(line->form),
 				line->form == EROFS_FINGERPRINT_HEX ?
@@ -94,7 +95,7 @@ static void put_line(const struct dump_target *t, const struct line *line)
 		if (line->count > 1)
 			printf("  # %" PRIu32 " fingerprints", line->count);
 		putchar('\n');
-		return;
+		return r;
 	}
 	cli_json_open_object(j, NULL);
 	cli_json_text(j, "fingerprint", line->fingerprint);
@@ -106,6 +107,7 @@ static void put_line(const struct dump_target *t, const struct line *line)
 	cli_json_u64(j, "nid", e->nid);
 	cli_json_text(j, "path", e->path);
 	cli_json_close(j);
+	return 0;
 }
 
 static int put_claim(struct listing *l, const struct erofs_walk_entry *entry,
@@ -115,6 +117,7 @@ static int put_claim(struct listing *l, const struct erofs_walk_entry *entry,
 	enum erofs_digest_algorithm algorithm = EROFS_DIGEST_NONE;
 	uint8_t digest[EROFS_DIGEST_MAX_BYTES];
 	char *text = NULL;
+	int r;
 
 	if (claim->count) {
 		text = erofs_fingerprint_text(claim->value, claim->value_bytes);
@@ -127,9 +130,9 @@ static int put_claim(struct listing *l, const struct erofs_walk_entry *entry,
 			algorithm = EROFS_DIGEST_NONE;
 		l->algorithms[algorithm]++;
 	}
-	put_line(l->target, &line);
+	r = put_line(l->target, &line);
 	free(text);
-	return remember(l, entry->nid, claim->count > 0);
+	return r < 0 ? r : remember(l, entry->nid, claim->count > 0);
 }
 
 static int list_entry(void *user, const struct erofs_walk_entry *entry)
@@ -177,7 +180,7 @@ static void put_summary(struct listing *l)
 		cli_json_open_object(t->json, "algorithms");
 	} else {
 		fputs("# attribute: ", stdout);
-		dump_print_name(name ? name : "none");
+		dump_print_escaped(name ? name : "none", stdout);
 		if (name)
 			printf(" (prefix %" PRIu32 ")", sb->ishare_prefix_id);
 		printf("\n# coverage: %" PRIu64 " of %" PRIu64 " files tagged\n", tagged, files);

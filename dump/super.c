@@ -26,13 +26,10 @@ static void put_signed(struct dump_target *t, const char *label, const char *key
 
 static void put_text(struct dump_target *t, const char *label, const char *key, const char *value)
 {
-	if (t->json) {
+	if (t->json)
 		cli_json_text(t->json, key, value);
-		return;
-	}
-	printf("%-*s", LABEL_WIDTH, label);
-	dump_print_name(value);
-	putchar('\n');
+	else
+		printf("%-*s%s\n", LABEL_WIDTH, label, value);
 }
 
 /* Each bit's words: an array in JSON, in text each with a space behind it. */
@@ -110,10 +107,7 @@ static uint64_t all_blocks(const struct erofs_image *img)
 
 static void put_layout(struct dump_target *t, const struct erofs_super *sb)
 {
-	if (t->json)
-		cli_json_text(t->json, "magic", "0xE0F5E1E2");
-	else
-		put_text(t, "Filesystem magic number:", NULL, "0xE0F5E1E2");
+	put_text(t, "Filesystem magic number:", "magic", "0xE0F5E1E2");
 	put_number(t, "Filesystem blocksize:", "block_size", sb->block_size_bytes);
 	put_number(t, "Filesystem blocks:", "blocks", all_blocks(t->img));
 	put_signed(t, "Filesystem inode metadata start block:", "meta_start_block",
@@ -132,6 +126,17 @@ static void put_layout(struct dump_target *t, const struct erofs_super *sb)
 			sb->algorithms ? sb->lz4_max_distance : 0);
 	put_number(t, "Filesystem sb_size:", "super_size", sb->super_size_bytes);
 	put_number(t, "Filesystem inode count:", "inodes", sb->inode_count);
+}
+
+static void put_label(struct dump_target *t, const char *label)
+{
+	if (t->json) {
+		cli_json_text(t->json, "label", label);
+		return;
+	}
+	printf("%-*s", LABEL_WIDTH, "Filesystem volume label:");
+	dump_print_escaped(label, stdout);
+	putchar('\n');
 }
 
 static void put_identity(struct dump_target *t, const struct erofs_super *sb)
@@ -154,7 +159,7 @@ static void put_identity(struct dump_target *t, const struct erofs_super *sb)
 		put_text(t, "Linux kernel version for page cache sharing:", "minimum_linux_ishare",
 			"7.0");
 	if (sb->volume_name[0])
-		put_text(t, "Filesystem volume label:", "label", sb->volume_name);
+		put_label(t, sb->volume_name);
 }
 
 static void put_devices(struct dump_target *t, uint32_t count)

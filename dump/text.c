@@ -2,22 +2,29 @@
 /* Words that several actions print: names, types, times. */
 #include "dump.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+int dump_print_escaped(const char *bytes, FILE *out)
+{
+	char *text = cli_escape(bytes);
+
+	if (!text)
+		return -ENOMEM;
+	fputs(text, out);
+	free(text);
+	return 0;
+}
+
 void dump_print_name(const char *bytes)
 {
-	char *text;
-
-	if (!isatty(STDOUT_FILENO)) {
+	if (!isatty(STDOUT_FILENO))
 		fputs(bytes, stdout);
-		return;
-	}
-	text = cli_escape(bytes);
-	fputs(text ? text : "(out of memory)", stdout);
-	free(text);
+	else if (dump_print_escaped(bytes, stdout) < 0)
+		fputs("(out of memory)", stdout);
 }
 
 const char *dump_type_name(enum erofs_file_type type)
