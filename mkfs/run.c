@@ -2,6 +2,7 @@
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "config.h"
 #include "mkfs/run.h"
+#include "mkfs/signals.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -111,6 +112,7 @@ static void print_summary(const struct mkfs_options *options,
 
 int mkfs_run(const struct mkfs_options *options)
 {
+	struct erofs_build_options build = options->build;
 	struct erofs_build_summary summary;
 	struct one_error_reporter reporter;
 	struct erofs_tree *tree;
@@ -122,7 +124,8 @@ int mkfs_run(const struct mkfs_options *options)
 	r = load(options, &reporter.report, &tree);
 	if (r < 0)
 		return MKFS_FAILED;
-	r = erofs_build(tree, &options->build, options->destination, &reporter.report, &summary);
+	build.temporary = signals_temporary;
+	r = erofs_build(tree, &build, options->destination, &reporter.report, &summary);
 	erofs_tree_free(tree);
 	if (r < 0)
 		return MKFS_FAILED;
