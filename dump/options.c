@@ -50,7 +50,8 @@ static const struct cli_option table[] = {
 const struct cli_program dump_program = {
 	.name = "dump.erofs",
 	.usage = "[OPTIONS] IMAGE",
-	.about = "Show the layout of the EROFS image IMAGE; with --ishare-groups, what IMAGE... share.",
+	.about = "Show the layout of the EROFS image IMAGE; with --ishare-groups, what several\n"
+		 "IMAGEs share.",
 	.epilogue = "INODE is named by --nid or --path.\n",
 	.options = table,
 	.option_count = sizeof(table) / sizeof(table[0]),

@@ -6,5 +6,4 @@ need mandoc
 
 for m in "$srcdir"/man/*.[1-9]; do
 	mandoc -T lint -W warning "$m" > "$work/lint" || { cat "$work/lint"; fail "$m"; }
-	mandoc -T utf8 "$m" | grep -q NAME || fail "$m does not render"
 done
