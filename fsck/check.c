@@ -85,10 +85,43 @@ static int check_opened(struct fsck_output *out, const struct fsck_options *o,
 	return status;
 }
 
+/* What was held, without the name of the image, which findings of the whole image begin with anyway. */
+static const char *held_text(const struct fsck_output *out)
+{
+	size_t n = strlen(out->image);
+
+	if (!strncmp(out->held, out->image, n) && !strncmp(out->held + n, ": ", 2))
+		return out->held + n + 2;
+	return out->held;
+}
+
+/* After a superblock without findings, what makes the image impossible to open is a finding in the
+ * opener's words; after one with findings it has been said. */
+static int open_image(struct fsck_output *out, const struct fsck_options *o, bool said,
+	struct erofs_image **ret)
+{
+	struct erofs_image_options options = o->image;
+	int r;
+
+	/* A wrong checksum has been found, if it was to be looked at. */
+	options.ignore_checksum = true;
+	out->holding = true;
+	r = erofs_image_open(out->image, &options, &out->report, ret);
+	out->holding = false;
+	if (r == 0 || said)
+		return r;
+	if (r == -EUCLEAN)
+		out->report.finding(out->report.user, &(struct erofs_finding){
+			.rule = "super-open", .severity = EROFS_SEVERITY_ERROR,
+			.text = held_text(out) });
+	else
+		fsck_say(out, EROFS_LEVEL_ERROR, "%s", out->held);
+	return r;
+}
+
 static int check_file(struct fsck_output *out, const struct fsck_options *o, const char *path,
 	struct fsck_result *result)
 {
-	struct erofs_image_options open = o->image;
 	struct erofs_image *img;
 	int status, r;
 
@@ -97,9 +130,7 @@ static int check_file(struct fsck_output *out, const struct fsck_options *o, con
 	status = result->check.errors ? FSCK_ERRORS : FSCK_OK;
 	if (result->check.unusable)
 		return status;
-	/* What makes the image unfit has been found; what else is wrong shows only once it is open. */
-	open.ignore_checksum = true;
-	r = erofs_image_open(path, &open, status ? NULL : &out->report, &img);
+	r = open_image(out, o, status, &img);
 	if (r < 0)
 		return status ? status : r == -EUCLEAN ? FSCK_ERRORS : FSCK_FAILED;
 	status |= check_opened(out, o, img, result);

@@ -55,6 +55,8 @@ struct fsck_output {
 	bool name_image;		/* several images: say which */
 	uint64_t errors, warnings;	/* findings so far */
 	uint64_t ishare_errors;		/* of these errors, about fingerprints */
+	bool holding;			/* error messages are kept in @held, not shown */
+	char held[1024];
 };
 
 void fsck_output_init(struct fsck_output *out, const struct fsck_options *o);

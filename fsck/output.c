@@ -77,7 +77,10 @@ static void pass_message(void *user, enum erofs_level level, const char *text)
 {
 	struct fsck_output *out = user;
 
-	out->reporter.report.message(out->reporter.report.user, level, text);
+	if (out->holding && level == EROFS_LEVEL_ERROR)
+		snprintf(out->held, sizeof(out->held), "%s", text);
+	else
+		out->reporter.report.message(out->reporter.report.user, level, text);
 }
 
 static void pass_progress(void *user, const char *phase, uint64_t done, uint64_t total)

@@ -30,7 +30,9 @@ struct erofs_check_summary {
 /* Checks the bytes of the superblock and its tables in the file @path before anything is opened, so that
  * what makes erofs_image_open refuse has a rule of its own. @options may be NULL. Findings go to
  * @report and are counted in @ret. Returns 0 when it ran, -EUCLEAN when there is no superblock at all,
- * other errors from the file, all of them with a message. */
+ * other errors from the file, all of them with a message. Only what it cannot see without opening the
+ * image, such as a table inside the packed inode, is left: callers report an image that cannot be opened
+ * after a clean result as rule "super-open". */
 int erofs_check_super(const char *path, const struct erofs_image_options *options,
 	const struct erofs_report *report, struct erofs_check_summary *ret);
 

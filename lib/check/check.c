@@ -138,6 +138,28 @@ static void found_loop(struct check *chk, const struct check_inode *dir,
 		"the entry is a second name of directory %" PRIu64, node->nid);
 }
 
+/* What kind of child an entry has: the inode knows best, and where it cannot be read, the entry. */
+static void count_name(struct check *chk, struct check_inode *dir, struct check_inode *node,
+	enum erofs_file_type type)
+{
+	bool first = !node->names++;
+
+	if (node->type == EROFS_TYPE_UNKNOWN) {
+		dir->subdirs += first && type == EROFS_TYPE_DIRECTORY;
+		chk->names_lost = true;
+		return;
+	}
+	if (type != EROFS_TYPE_UNKNOWN && type != node->type)
+		erofs_check_found(chk, RULE_DIR_TYPE, "file type %u, but the inode's is %u", type,
+			node->type);
+	if (node->type != EROFS_TYPE_DIRECTORY)
+		return;
+	if (first)
+		dir->subdirs++;
+	else
+		found_loop(chk, dir, node);
+}
+
 static int meet_new(struct check *chk, struct check_inode *dir, uint64_t nid,
 	struct check_inode **ret)
 {
@@ -154,27 +176,28 @@ static int meet_new(struct check *chk, struct check_inode *dir, uint64_t nid,
 	return r;
 }
 
+/* What the superblock names may also have a name in the tree: strange, but then it is like others. */
+static void make_ordinary(struct check *chk, struct check_inode *dir, struct check_inode *node)
+{
+	node->special = false;
+	node->parent = dir;
+	if (node->type == EROFS_TYPE_DIRECTORY)
+		enqueue(chk, node);
+}
+
 int erofs_check_meet(struct check *chk, struct check_inode *dir, uint64_t nid,
 	enum erofs_file_type type)
 {
 	struct check_inode *node = find_node(chk, nid);
-	bool is_new = !node;
 	int r = 0;
 
-	if (is_new)
+	if (!node)
 		r = meet_new(chk, dir, nid, &node);
+	else if (node->special)
+		make_ordinary(chk, dir, node);
 	if (r < 0)
 		return r;
-	node->names++;
-	if (type != EROFS_TYPE_UNKNOWN && node->type != EROFS_TYPE_UNKNOWN && type != node->type)
-		erofs_check_found(chk, RULE_DIR_TYPE, "file type %u, but the inode's is %u", type,
-			node->type);
-	if (node->type == EROFS_TYPE_DIRECTORY) {
-		if (is_new)
-			dir->subdirs++;
-		else
-			found_loop(chk, dir, node);
-	}
+	count_name(chk, dir, node, type);
 	if (!node->name && needs_name(chk, node))
 		r = keep_name(chk, dir, node);
 	return r;
@@ -277,6 +300,7 @@ static int check_start(struct check *chk, uint64_t nid)
 	chk->at = (struct check_place){ .nid = nid };
 	r = check_inode(chk, start);
 	start->names = 1;
+	chk->names_lost = chk->names_lost || start->type == EROFS_TYPE_UNKNOWN;
 	if (r == 0 && !chk->options.start_nid && start->type != EROFS_TYPE_DIRECTORY)
 		erofs_check_found(chk, RULE_SUPER_ROOT, "the root, nid %" PRIu64 ", is no directory",
 			nid);

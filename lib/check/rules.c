@@ -31,6 +31,8 @@ static const struct erofs_check_rule rules[RULE_COUNT + 1] = {
 		"shared xattrs lie in a metabox only if there is one" },
 	[RULE_SUPER_ISHARE] = { "super-ishare", EROFS_SEVERITY_ERROR,
 		"the fingerprint's name is an entry of the prefix table" },
+	[RULE_SUPER_OPEN] = { "super-open", EROFS_SEVERITY_ERROR,
+		"what the superblock leads to can be read, so that the image can be opened" },
 	[RULE_SUPER_ROOT] = { "super-root", EROFS_SEVERITY_ERROR,
 		"the root is a directory" },
 	[RULE_SUPER_PACKED] = { "super-packed", EROFS_SEVERITY_ERROR,

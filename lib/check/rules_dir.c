@@ -225,6 +225,7 @@ int erofs_check_directory(struct check *chk, struct check_inode *dir,
 	if (!buffer)
 		return -ENOMEM;
 	if (inode->size_bytes < DIR_MIN_BYTES) {
+		dir->incomplete = true;
 		erofs_check_found(chk, RULE_DIR_SIZE, "the directory has %" PRIu64 " bytes",
 			inode->size_bytes);
 		return 0;

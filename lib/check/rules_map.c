@@ -190,6 +190,20 @@ static void check_extent(struct map_check *m, const struct erofs_extent *extent)
 			extent->physical_bytes);
 }
 
+/* Whether the map header (section 8.2) sends the file, or its tail, to the packed inode. */
+static bool wants_packed_inode(const struct map_check *m)
+{
+	const struct erofs_inode *inode = m->inode;
+	uint64_t at = erofs_round_up(inode->metadata_offset + inode->inode_size_bytes +
+					     inode->xattr_size_bytes, 8);
+	uint8_t header[8];
+
+	if (erofs_stream_read(m->chk->rd, erofs_stream_of(inode->nid), at, header,
+		    sizeof(header)) < 0)
+		return false;
+	return header[7] & 0x80 || header[4] & 0x20;
+}
+
 /* What the mapping itself refuses, by where it happens. */
 static enum check_rule rule_of_failure(const struct map_check *m, uint64_t logical)
 {
@@ -198,7 +212,8 @@ static enum check_rule rule_of_failure(const struct map_check *m, uint64_t logic
 	switch (m->inode->layout) {
 	case EROFS_LAYOUT_COMPRESSED_FULL:
 	case EROFS_LAYOUT_COMPRESSED_COMPACT:
-		return RULE_MAP_COMPRESSED;
+		return !super->packed_nid && wants_packed_inode(m) ? RULE_MAP_FRAGMENT :
+								     RULE_MAP_COMPRESSED;
 	case EROFS_LAYOUT_FLAT_INLINE:
 		if (logical >> super->block_bits >= erofs_inode_flat_blocks(super, m->inode))
 			return RULE_MAP_INLINE;

@@ -211,17 +211,21 @@ static void check_entry(struct body_check *b, const struct erofs_xattr_entry *he
 			"a default ACL on what is no directory");
 }
 
+/* Section 6.2: four zero bytes are nothing. */
+static bool is_padding(const struct erofs_xattr_entry *head)
+{
+	return !head->e_name_len && !head->e_name_index && !erofs_get16(head->e_value_size);
+}
+
 static void check_inline_entries(struct body_check *b, size_t at)
 {
-	static const struct erofs_xattr_entry padding;
-
 	while (at < b->body.size && !erofs_check_enough(b->chk)) {
 		const struct erofs_xattr_entry *head =
 			erofs_span_at(b->body, at, sizeof(*head));
 		const uint8_t *bytes;
 		size_t size;
 
-		if (head && !memcmp(head, &padding, sizeof(padding))) {
+		if (head && is_padding(head)) {
 			at += sizeof(*head);
 			continue;
 		}
@@ -276,7 +280,8 @@ static void check_shared(struct body_check *b, uint32_t id)
 			(unsigned int)id, end);
 		return;
 	}
-	check_entry(b, &e.head, e.suffix, fetch ? acl : NULL);
+	if (!is_padding(&e.head))
+		check_entry(b, &e.head, e.suffix, fetch ? acl : NULL);
 }
 
 static void check_body(struct body_check *b)
