@@ -10,7 +10,7 @@ rm -r "$work/tree/many"
 size=$(stat -c %s "$work/i.erofs")
 
 check() {
-	for action in "-s -S" "--ls -e --path=/" "-e --path=/sparse" "--ishare" "--ishare-groups" "--cat --path=/hole"; do
+	for action in "-sS --ls -e --path=/" "-e --path=/sparse" --ishare --ishare-groups "--cat --path=/hole"; do
 		got=0
 		# shellcheck disable=SC2086 # several options
 		timeout 20 "$DUMP" $action "$work/bad.erofs" > "$work/out" 2> "$work/err" || got=$?
@@ -24,11 +24,11 @@ cut=0
 while [ $cut -lt "$size" ]; do
 	head -c $cut "$work/i.erofs" > "$work/bad.erofs"
 	check "cut at $cut"
-	cut=$((cut + 2560))
+	[ $cut -lt 4096 ] && cut=$((cut + 512)) || cut=$((cut + size / 12))
 done
 # Bytes at places spread over superblock and metadata by a fixed rule.
 i=0
-while [ $i -lt 40 ]; do
+while [ $i -lt 30 ]; do
 	cp "$work/i.erofs" "$work/bad.erofs"
 	at=$(((i * 7919 + 1024) % size))
 	[ $i -ge 16 ] || at=$((1024 + i * 7))
