@@ -77,6 +77,8 @@ struct cli_reporter {
 	uint64_t shown;		/* last progress drawn, in permille */
 };
 void cli_reporter_init(struct cli_reporter *reporter);
+/* Takes a progress line that is still drawn off the terminal: before results are printed. */
+void cli_reporter_finish(struct cli_reporter *reporter);
 
 /* Raw bytes of a name or path for a terminal or a text report: printable UTF-8 as it is, everything
  * else as \xHH. To be freed. */

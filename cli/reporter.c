@@ -65,3 +65,9 @@ void cli_reporter_init(struct cli_reporter *reporter)
 	reporter->report.message = show_message;
 	reporter->report.progress = show_progress;
 }
+
+void cli_reporter_finish(struct cli_reporter *reporter)
+{
+	clear_progress(reporter);
+	fflush(stderr);
+}

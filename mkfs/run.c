@@ -127,6 +127,7 @@ int mkfs_run(const struct mkfs_options *options)
 	build.temporary = signals_temporary;
 	r = erofs_build(tree, &build, options->destination, &reporter.report, &summary);
 	erofs_tree_free(tree);
+	cli_reporter_finish(&reporter.inner);
 	if (r < 0)
 		return MKFS_FAILED;
 	print_summary(options, &summary);

@@ -4,6 +4,7 @@
 #include "mkfs/options.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <unistd.h>
 
 #define BLOCK_SIZE_MAX 65536u
@@ -18,6 +19,20 @@ static uint64_t default_block_size(void)
 	return page > (long)BLOCK_SIZE_MAX ? BLOCK_SIZE_MAX : (uint64_t)page;
 }
 
+__attribute__((format(printf, 2, 3)))
+static void warn(const struct mkfs_options *options, const char *format, ...)
+{
+	va_list args;
+
+	if (options->quiet || options->debug_level < 2)
+		return;
+	fprintf(stderr, "<W> erofs: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
 static int validate_chunks(struct mkfs_options *options)
 {
 	struct erofs_build_options *build = &options->build;
@@ -29,17 +44,19 @@ static int validate_chunks(struct mkfs_options *options)
 	if (build->blob_path && build->chunk_form == EROFS_CHUNK_FORM_BLOCK_MAP)
 		return cli_usage_error(&mkfs_program,
 			"--blobdev cannot work with block map currently");
-	if (!build->chunk_size_bytes)
+	if (!build->chunk_size_bytes) {
+		if (build->dedupe_chunks)
+			warn(options, "without compression, dedupe stores equal blocks once");
 		return MKFS_GO_ON;
+	}
 	if (build->chunk_size_bytes < options->block_size_bytes)
 		return cli_usage_error(&mkfs_program,
 			"chunksize %" PRIu64 " must not be smaller than the block size %" PRIu64,
 			build->chunk_size_bytes, options->block_size_bytes);
 	if (dsunit_bytes > build->chunk_size_bytes) {
-		if (!options->quiet && options->debug_level >= 2)
-			fprintf(stderr, "<W> erofs: chunksize %" PRIu64 " bytes is smaller than "
-				"dsunit %" PRIu32 " blocks, ignore dsunit !\n",
-				build->chunk_size_bytes, build->data_align_blocks);
+		warn(options, "chunksize %" PRIu64 " bytes is smaller than dsunit %" PRIu32
+			" blocks, ignore dsunit !", build->chunk_size_bytes,
+			build->data_align_blocks);
 		build->data_align_blocks = 0;
 	}
 	return MKFS_GO_ON;
@@ -49,10 +66,8 @@ static void warn_of_workers(const struct mkfs_options *options)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (processors > 0 && options->build.workers > (unsigned long)processors &&
-	    !options->quiet && options->debug_level >= 2)
-		fprintf(stderr, "<W> erofs: %u workers on %ld processors\n", options->build.workers,
-			processors);
+	if (processors > 0 && options->build.workers > (unsigned long)processors)
+		warn(options, "%u workers on %ld processors", options->build.workers, processors);
 }
 
 int mkfs_options_validate(struct mkfs_options *options)
