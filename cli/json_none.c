@@ -7,7 +7,7 @@
 struct cli_json *cli_json_new(FILE *out)
 {
 	(void)out;
-	fprintf(stderr, "--json needs json-c, which this program was built without\n");
+	fprintf(stderr, "<E> erofs: --json needs json-c, which this program was built without\n");
 	return NULL;
 }
 

@@ -17,7 +17,7 @@ for action in '--ls --path=/dir' -e --ishare '--ishare-groups --quiet' '--json -
 	-e) nid=$("$DUMP" --ishare "$work/i.erofs" | awk '!/^#/ { print $3 }'); action="-e --nid=$nid" ;;
 	esac
 	got=0; script -qec "'$DUMP' $action '$work/i.erofs'" /dev/null > "$work/out" 2>&1 </dev/null || got=$?
-	[ $got = 0 ] || { cat -v "$work/out"; fail "status $got: $action"; }
+	[ $got = 0 ] || grep -q 'built without' "$work/out" || { cat -v "$work/out"; fail "status $got: $action"; }
 	! grep -q "$(printf '\033')" "$work/out" || { cat -v "$work/out"; fail "$action drives the terminal"; }
 done
 "$DUMP" --ishare-groups --csv "$work/i.erofs" "$work/i.erofs" > "$work/out"
