@@ -61,12 +61,22 @@ static bool is_of(const struct erofs_zentry *entry, const struct erofs_inode *in
 {
 	const struct erofs_extent *have = &entry->extent;
 
-	return entry->size && have->device == extent->device && have->physical == extent->physical &&
+	return have->device == extent->device && have->physical == extent->physical &&
 	       have->physical_bytes == extent->physical_bytes &&
 	       have->algorithm == extent->algorithm && have->raw == extent->raw &&
 	       have->interlaced == extent->interlaced &&
 	       have->inline_pcluster == extent->inline_pcluster &&
 	       entry->in_metabox == erofs_nid_in_metabox(inode->nid);
+}
+
+/* Whether what is known of the pcluster tells what @extent needs. */
+static bool answers(const struct erofs_zentry *entry, const struct erofs_extent *extent)
+{
+	if (entry->error)
+		return extent->length >= entry->extent.length;
+	/* Where an interlaced one begins depends on its place in the file. */
+	return entry->size >= extent->length &&
+	       (!extent->interlaced || entry->extent.logical == extent->logical);
 }
 
 struct erofs_zentry *erofs_zcache_find(struct erofs_zcache_state *state,
@@ -75,9 +85,7 @@ struct erofs_zentry *erofs_zcache_find(struct erofs_zcache_state *state,
 	for (unsigned int i = 0; i < EROFS_ZCACHE_ENTRIES; i++) {
 		struct erofs_zentry *entry = &state->entries[i];
 
-		/* Where an interlaced one begins depends on its place in the file. */
-		if (is_of(entry, inode, extent) && entry->size >= extent->length &&
-		    (!extent->interlaced || entry->extent.logical == extent->logical)) {
+		if (is_of(entry, inode, extent) && answers(entry, extent)) {
 			entry->used = ++state->clock;
 			return entry;
 		}
@@ -135,6 +143,7 @@ int erofs_zcache_take(struct erofs_zcache_state *state, const struct erofs_inode
 	if (!entry)
 		entry = oldest(state, NULL, false);
 	entry->size = 0;
+	entry->error = 0;
 	shrink(state, entry, extent->length);
 	r = erofs_zbuffer_reserve(&entry->buffer, extent->length);
 	if (r < 0)

@@ -15,10 +15,12 @@ struct erofs_zbuffer {
 	size_t capacity;
 };
 
-/* A decoded pcluster, or its first @size bytes. */
+/* A decoded pcluster or its first @size bytes, or that it cannot be decoded: thousands of fragments may
+ * be in it, and each would try again. */
 struct erofs_zentry {
 	struct erofs_zbuffer buffer;
 	size_t size;	 /* 0 = nothing */
+	int error;	 /* what decoding extent.length bytes gave */
 	uint64_t used;	 /* time of last use; 0 = never */
 	struct erofs_extent extent;
 	bool in_metabox; /* where the inline pcluster of @extent is */
@@ -47,12 +49,12 @@ int erofs_zcache_get(struct erofs_reader *rd, struct erofs_zcache_state **ret);
 /* Makes room for @size bytes; what was there is lost. 0 or -ENOMEM. */
 int erofs_zbuffer_reserve(struct erofs_zbuffer *buffer, size_t size);
 
-/* The entry that has the bytes of @extent of @inode, or NULL. */
+/* The entry that has the bytes or the error of @extent of @inode, or NULL. */
 struct erofs_zentry *erofs_zcache_find(struct erofs_zcache_state *state,
 	const struct erofs_inode *inode, const struct erofs_extent *extent);
 
 /* An entry with room for @extent->length bytes, in place of the least recently used. It counts as
- * filled when the caller sets its size. */
+ * filled when the caller sets its size or error. */
 int erofs_zcache_take(struct erofs_zcache_state *state, const struct erofs_inode *inode,
 	const struct erofs_extent *extent, struct erofs_zentry **ret);
 

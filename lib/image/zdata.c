@@ -222,12 +222,18 @@ static int get_entry(struct erofs_reader *rd, const struct erofs_inode *inode,
 		r = fetch_pcluster(rd, inode, extent, &pcluster);
 		if (r == 0)
 			r = erofs_zcache_take(state, inode, extent, &entry);
-		if (r == 0)
-			r = decode(rd, inode, extent, &pcluster, entry->buffer.bytes);
 		if (r < 0)
 			return r;
-		entry->size = extent->length;
+		r = decode(rd, inode, extent, &pcluster, entry->buffer.bytes);
+		entry->size = r == 0 ? extent->length : 0;
+		entry->error = r == -EUCLEAN ? r : 0;
+		if (r < 0)
+			return r;
 	}
+	if (entry->error)
+		return erofs_nid_fail(rd, inode->nid, entry->error,
+			"extent at %" PRIu64 ": the pcluster at byte %" PRIu64 " was found damaged before",
+			extent->logical, extent->physical);
 	*ret = entry;
 	return 0;
 }

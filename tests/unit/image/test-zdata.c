@@ -521,6 +521,33 @@ static void decodes_a_shared_pcluster_once(void **state)
 	sample_fini(&s);
 }
 
+/* What cannot be decoded is not tried again for every fragment in it; less of it may still be had. */
+static void remembers_damage(void **state)
+{
+	uint8_t text[TEXT_SIZE], got[TEXT_SIZE];
+	struct erofs_inode inode;
+	struct sample s;
+	uint32_t word;
+
+	(void)state;
+	codec_text(text);
+	init(&s);
+	put_file(&s, 2200, 2, 0);
+	word = put_stream(&s, EROFS_ALGORITHM_LZ4, 0x3001);
+	put_record(&s, 0, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 0);
+	put_record(&s, 1, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 1200);
+	need(&s, EROFS_ALGORITHM_LZ4);
+	sample_open(&s);
+	inode = sample_read(&s, NID);
+	assert_int_equal(erofs_data_read(s.rd, &inode, 0, got, 10), -EUCLEAN);
+	assert_non_null(strstr(s.message, "do not decode"));
+	assert_int_equal(erofs_data_read(s.rd, &inode, 20, got, 10), -EUCLEAN);
+	assert_non_null(strstr(s.message, "found damaged before"));
+	assert_int_equal(erofs_data_read(s.rd, &inode, 1200, got, 1000), 1000);
+	assert_memory_equal(got, text, 1000);
+	sample_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +568,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_latest),
 		cmocka_unit_test(keeps_its_memory_bounded),
 		cmocka_unit_test(decodes_a_shared_pcluster_once),
+		cmocka_unit_test(remembers_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
