@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read.erofs: the reference reader. */
+#include "reader.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+
+int reader_error(const char *format, ...)
+{
+	va_list args;
+
+	flockfile(stderr);
+	fputs("<E> erofs: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	funlockfile(stderr);
+	return READER_FAILED;
+}
+
+int reader_out_of_memory(void)
+{
+	return reader_error("out of memory");
+}
+
+int reader_open_image(const struct reader_options *options, const char *path, size_t first_device,
+	const struct erofs_report *report, struct erofs_image **ret)
+{
+	struct erofs_image_options o = options->image;
+	struct erofs_image *img;
+	uint32_t count;
+
+	/* Only the image tells how many devices are its own. */
+	if (erofs_image_open(path, &o, report, &img) < 0)
+		return READER_FAILED;
+	count = erofs_image_super(img)->device_count;
+	if (!count || first_device == options->device_count) {
+		*ret = img;
+		return READER_OK;
+	}
+	erofs_image_close(img);
+	if (options->device_count - first_device < count)
+		return reader_error("%s: %u extra devices are needed, %zu are left", path,
+			(unsigned int)count, options->device_count - first_device);
+	o.device_paths = options->devices + first_device;
+	o.device_count = count;
+	return erofs_image_open(path, &o, report, ret) < 0 ? READER_FAILED : READER_OK;
+}
+
+/* Several images, and the domain, speak at once; the reporter is used by one at a time. */
+struct locked_report {
+	struct cli_reporter reporter;
+	pthread_mutex_t lock;
+};
+
+static void locked_message(void *user, enum erofs_level level, const char *text)
+{
+	struct locked_report *l = user;
+
+	pthread_mutex_lock(&l->lock);
+	l->reporter.report.message(l->reporter.report.user, level, text);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static void locked_progress(void *user, const char *phase, uint64_t done, uint64_t total)
+{
+	struct locked_report *l = user;
+
+	pthread_mutex_lock(&l->lock);
+	l->reporter.report.progress(l->reporter.report.user, phase, done, total);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static int run(const struct reader_options *options)
+{
+	struct locked_report locked;
+	const struct erofs_report report = {
+		.user = &locked, .message = locked_message, .progress = locked_progress
+	};
+	int status;
+
+	cli_reporter_init(&locked.reporter);
+	if (options->quiet) {
+		locked.reporter.progress = false;
+		locked.reporter.level = 0;
+	}
+	pthread_mutex_init(&locked.lock, NULL);
+	status = options->command == READER_CAT ? reader_cat(options, &report) :
+						  reader_replay(options, &report);
+	pthread_mutex_destroy(&locked.lock);
+	return status;
+}
+
+/* What was printed must have arrived. */
+static int flush_stdout(int status)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	if (status != READER_OK)
+		return status;
+	return reader_error("cannot write to standard output%s%s", errno ? ": " : "",
+		errno ? strerror(errno) : "");
+}
+
+int main(int argc, char **argv)
+{
+	struct reader_options options;
+	int status;
+
+	/* A closed pipe is a write error like a full disk. */
+	signal(SIGPIPE, SIG_IGN);
+	status = reader_options_parse(argc, argv, &options);
+	if (status < 0)
+		status = run(&options);
+	reader_options_fini(&options);
+	return flush_stdout(status);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of read.erofs share. */
+#ifndef READER_READER_H
+#define READER_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <erofs/erofs.h>
+#include "cli/cli.h"
+
+enum { READER_OK = 0, READER_FAILED = 1, READER_USAGE = 2 };
+
+enum reader_command { READER_CAT, READER_REPLAY };
+
+struct reader_options {
+	enum reader_command command;
+	struct erofs_image_options image; /* offset; its devices are those of one image */
+	const char **devices;		  /* of all images in order; owned */
+	size_t device_count;
+	char **operands;		  /* after the command; borrowed from argv */
+	int operand_count;
+	bool quiet;
+	/* replay: */
+	enum erofs_domain_rules rules;
+	const char *domain_id;		  /* never shown */
+	uint64_t cache_bytes;		  /* 0 = no bound */
+	uint64_t threads;		  /* 0 = as many as processors */
+	const char *trace;		  /* NULL = read everything; "-" = stdin */
+	bool verify, sendfile, json;
+};
+
+extern const struct cli_program reader_program;
+
+/* Fills @ret. Returns -1 to go on, else the exit status (--help, --version, a usage error). */
+int reader_options_parse(int argc, char **argv, struct reader_options *ret);
+void reader_options_fini(struct reader_options *options);
+
+/* Each returns an exit status and has said on stderr what went wrong. */
+int reader_cat(const struct reader_options *options, const struct erofs_report *report);
+int reader_replay(const struct reader_options *options, const struct erofs_report *report);
+
+/* Opens @path with as many of the options' devices, from @first_device on, as its table lists. READER_OK
+ * or READER_FAILED. */
+int reader_open_image(const struct reader_options *options, const char *path, size_t first_device,
+	const struct erofs_report *report, struct erofs_image **ret);
+
+/* "<E> erofs: ..." on stderr in one piece, so that threads may use it; returns READER_FAILED. */
+int reader_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int reader_out_of_memory(void);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read.erofs replay: opens the images, mounts each in a sharing and in a plain domain, has the reads done,
+ * prints what came of it. */
+#include "replay.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_images(struct replay *rp)
+{
+	const struct reader_options *o = rp->options;
+	size_t used = 0;
+
+	rp->images = calloc((size_t)o->operand_count, sizeof(*rp->images));
+	if (!rp->images)
+		return reader_out_of_memory();
+	for (int i = 0; i < o->operand_count; i++) {
+		struct replay_image *image = &rp->images[rp->image_count];
+		uint32_t devices;
+
+		image->path = o->operands[i];
+		if (reader_open_image(o, image->path, used, rp->report, &image->img) != READER_OK)
+			return READER_FAILED;
+		rp->image_count++;
+		devices = erofs_image_super(image->img)->device_count;
+		used += devices < o->device_count - used ? devices : o->device_count - used;
+	}
+	return used == o->device_count ? READER_OK :
+					 reader_error("%zu extra devices belong to no image",
+						 o->device_count - used);
+}
+
+static int new_domain(struct replay *rp, bool share, struct erofs_domain **ret)
+{
+	const struct reader_options *o = rp->options;
+	const struct erofs_domain_options options = {
+		.struct_size = sizeof(options),
+		.rules = o->rules,
+		.cache_bytes = o->cache_bytes,
+		.share = share,
+		.verify = share && o->verify,
+		/* What would be cached without sharing is measured, not held. */
+		.count_only = !share,
+	};
+
+	return erofs_domain_new(&options, rp->report, ret) < 0 ? reader_out_of_memory() : READER_OK;
+}
+
+static int mount_images(struct replay *rp)
+{
+	if (new_domain(rp, true, &rp->shared) != READER_OK ||
+	    new_domain(rp, false, &rp->unshared) != READER_OK)
+		return READER_FAILED;
+	for (uint32_t i = 0; i < rp->image_count; i++) {
+		struct replay_image *image = &rp->images[i];
+
+		if (erofs_domain_mount(rp->shared, image->img, rp->options->domain_id,
+			    &image->shared) < 0 ||
+		    erofs_domain_mount(rp->unshared, image->img, NULL, &image->unshared) < 0)
+			return reader_out_of_memory();
+	}
+	return READER_OK;
+}
+
+/* Without a bound the cache holds what is read. A hole of a terabyte takes no room in an image. */
+static int check_memory(const struct replay *rp)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
+	uint64_t memory = pages > 0 && page_size > 0 ? (uint64_t)pages * (uint64_t)page_size : 0;
+
+	if (rp->options->cache_bytes || !memory || rp->total_bytes <= memory)
+		return READER_OK;
+	return reader_error("there are %" PRIu64 " bytes to read and %" PRIu64
+			    " bytes of memory: bound the page cache with --cache-size",
+		rp->total_bytes, memory);
+}
+
+static int run(struct replay *rp)
+{
+	int status, printed;
+
+	status = open_images(rp);
+	if (status == READER_OK)
+		status = mount_images(rp);
+	if (status == READER_OK)
+		status = rp->options->trace ? replay_list_trace(rp) : replay_list_all(rp);
+	if (status == READER_OK)
+		status = check_memory(rp);
+	if (status != READER_OK)
+		return status;
+	status = replay_run(rp);
+	printed = rp->options->json ? replay_print_json(rp) : replay_print_text(rp);
+	return status == READER_OK ? printed : status;
+}
+
+static void release(struct replay *rp)
+{
+	for (size_t i = 0; i < rp->item_count; i++)
+		free(rp->items[i].path);
+	free(rp->items);
+	for (uint32_t i = 0; i < rp->image_count; i++) {
+		erofs_domain_unmount(rp->images[i].shared);
+		erofs_domain_unmount(rp->images[i].unshared);
+		erofs_image_close(rp->images[i].img);
+	}
+	free(rp->images);
+	erofs_domain_free(rp->shared);
+	erofs_domain_free(rp->unshared);
+}
+
+int reader_replay(const struct reader_options *options, const struct erofs_report *report)
+{
+	struct replay rp = { .options = options, .report = report };
+	int status;
+
+	pthread_mutex_init(&rp.lock, NULL);
+	status = run(&rp);
+	release(&rp);
+	pthread_mutex_destroy(&rp.lock);
+	return status;
+}
