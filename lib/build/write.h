@@ -61,6 +61,7 @@ struct write_worker {
 	struct file_slot *files;	/* of a batch, by position */
 	struct chunk_slot *chunks;	/* of a batch or step */
 	uint32_t chunk_count;
+	bool step_is_hole;		/* and the buffer holds nothing of it */
 	struct erofs_digest *content;	/* SHA-256, for finding identical content */
 	struct erofs_digest *tag;	/* of the fingerprint; @content when that is SHA-256 too */
 	uint8_t fingerprint[EROFS_FINGERPRINT_MAX_BYTES]; /* of a large file */

@@ -173,7 +173,14 @@ static struct step step_of(const struct write_worker *ww, const struct plan_item
 	return s;
 }
 
-/* Reads the step into the buffer. Ranges in holes are zeroed without reading: 0 = all of it is one. */
+/* The chunks of a step that lies in a hole. */
+static void note_holes(struct write_worker *ww, const struct step *s)
+{
+	for (uint64_t at = s->from; at < s->to; at += s->chunk_bytes)
+		ww->chunks[ww->chunk_count++] = (struct chunk_slot){ .block = PLAN_NO_BLOCK };
+	ww->step_is_hole = true;
+}
+
 static int read_step(struct write_worker *ww, struct erofs_content *content, const struct step *s)
 {
 	size_t size = (size_t)(s->to - s->from);
@@ -182,10 +189,13 @@ static int read_step(struct write_worker *ww, struct erofs_content *content, con
 
 	if (r < 0)
 		return r;
-	memset(ww->data, 0, (size_t)erofs_round_up(size, ww->w->plan->block_size));
-	if (r == 0 || start >= s->to)
+	if (r == 0 || start >= s->to) {
+		note_holes(ww, s);
 		return 0;
-	return erofs_content_read(content, s->from, ww->data, size);
+	}
+	r = erofs_content_read(content, s->from, ww->data, size);
+	memset(ww->data + size, 0, (size_t)erofs_round_up(size, ww->w->plan->block_size) - size);
+	return r < 0 ? r : scan_bytes(ww, 0, size, s->chunk_bytes);
 }
 
 int erofs_chunks_prepare(struct write_worker *ww, const struct plan_item *item, uint64_t number)
@@ -195,6 +205,7 @@ int erofs_chunks_prepare(struct write_worker *ww, const struct plan_item *item, 
 	int r;
 
 	ww->chunk_count = 0;
+	ww->step_is_hole = false;
 	if (s.streamed)
 		return 0;
 	r = erofs_content_open(ww->w->plan->tree, s.node, ww->w->report, &content);
@@ -204,11 +215,11 @@ int erofs_chunks_prepare(struct write_worker *ww, const struct plan_item *item, 
 	if (r == 0)
 		r = erofs_content_finish(content);
 	erofs_content_close(content);
-	return r < 0 ? r : scan_bytes(ww, 0, s.to - s.from, s.chunk_bytes);
+	return r;
 }
 
 /* The fingerprint of the whole file grows from step to step, in their order. */
-static int feed_fingerprint(struct write_worker *ww, const struct step *s, bool buffered)
+static int feed_fingerprint(struct write_worker *ww, const struct step *s)
 {
 	struct writer *w = ww->w;
 	struct file_hash fh = { .plan = w->plan, .tag = w->chunked_digest };
@@ -220,9 +231,11 @@ static int feed_fingerprint(struct write_worker *ww, const struct step *s, bool 
 		r = erofs_digest_start(fh.tag);
 	if (r < 0)
 		return erofs_fail_errno(w->report, r, "cannot compute a digest");
-	if (buffered)
-		r = erofs_file_hash_update(&fh, ww->data, (size_t)(s->to - s->from));
-	return r;
+	if (s->streamed) /* fed when it passes by */
+		return 0;
+	if (ww->step_is_hole)
+		return erofs_file_hash_zeros(&fh, s->to - s->from);
+	return erofs_file_hash_update(&fh, ww->data, (size_t)(s->to - s->from));
 }
 
 static int end_fingerprint(struct write_worker *ww, const struct step *s)
@@ -316,7 +329,7 @@ static int commit_streamed(struct write_worker *ww, const struct step *s)
 int erofs_chunks_commit(struct write_worker *ww, const struct plan_item *item, uint64_t number)
 {
 	struct step s = step_of(ww, item, number);
-	int r = feed_fingerprint(ww, &s, !s.streamed);
+	int r = feed_fingerprint(ww, &s);
 
 	if (r == 0)
 		r = s.streamed ? commit_streamed(ww, &s) : erofs_chunks_place(ww);
