@@ -77,6 +77,9 @@ static int check_opened(struct fsck_output *out, const struct fsck_options *o,
 	if (find_start(out, o, img, &start) < 0)
 		return FSCK_FAILED;
 	status = check_structure(out, o, img, start, result);
+	/* What is endless is neither hashed nor extracted. */
+	if (result->check.gave_up)
+		return status;
 	if (o->check_ishare)
 		status |= fsck_check_ishare(out, o, img, result);
 	if (o->extract_dir)
@@ -128,7 +131,7 @@ static int check_file(struct fsck_output *out, const struct fsck_options *o, con
 	if (erofs_check_super(path, &o->image, &out->report, &result->check) < 0)
 		return FSCK_FAILED;
 	status = result->check.errors ? FSCK_ERRORS : FSCK_OK;
-	if (result->check.unusable)
+	if (result->check.gave_up)
 		return status;
 	r = open_image(out, o, status, &img);
 	if (r < 0)

@@ -239,19 +239,24 @@ static struct link *find_link(const struct extraction *x, uint64_t nid)
 	return found ? *(struct link **)found : NULL;
 }
 
-static int remember_link(struct extraction *x, uint64_t nid, const char *path)
+/* From now on @path is what other names of @nid are linked to. */
+static int remember_link(struct extraction *x, uint64_t nid, struct link *old, const char *path)
 {
-	struct link *link = calloc(1, sizeof(*link));
+	struct link *link = old ? old : calloc(1, sizeof(*link));
+	char *copy = strdup(path);
 
-	if (!link)
-		return -ENOMEM;
-	link->nid = nid;
-	link->path = strdup(path);
-	if (!link->path || !tsearch(link, &x->links, compare_links)) {
-		free_link(link);
-		return -ENOMEM;
+	if (link && copy) {
+		free(link->path);
+		link->nid = nid;
+		link->path = copy;
+		if (old || tsearch(link, &x->links, compare_links))
+			return 0;
+		copy = NULL; /* goes with the link */
 	}
-	return 0;
+	if (link && !old)
+		free_link(link);
+	free(copy);
+	return -ENOMEM;
 }
 
 static int make_link(struct extraction *x, int dir_fd, const char *name, const struct link *first)
@@ -286,8 +291,8 @@ static int extract_named(struct extraction *x, int dir_fd, const struct erofs_wa
 			e->path, strerror(-r));
 	}
 	r = extract_node(x, dir_fd, e->name, e);
-	if (r == 0 && !first && e->inode->nlink > 1)
-		r = remember_link(x, e->nid, e->path);
+	if (r == 0 && e->inode->nlink > 1)
+		r = remember_link(x, e->nid, first, e->path);
 	return r;
 }
 

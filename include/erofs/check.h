@@ -24,7 +24,8 @@ struct erofs_check_summary {
 	uint64_t regular_files;		/* distinct regular inodes */
 	uint64_t logical_blocks;	/* of all content, as if nothing were compressed */
 	uint64_t physical_blocks;	/* what it takes on disk: `fsck.erofs -p` */
-	bool unusable;			/* the superblock is such that nothing else can be looked at */
+	bool gave_up;			/* the rest was not looked at: the superblock makes it impossible,
+					 * or the metadata refers to more than the image can hold */
 };
 
 /* Checks the bytes of the superblock and its tables in the file @path before anything is opened, so that

@@ -212,6 +212,7 @@ bool erofs_check_spend(struct check *chk, uint64_t bytes)
 		return true;
 	}
 	chk->work_left = 0;
+	chk->summary.gave_up = true;
 	erofs_check_found(chk, RULE_LIMIT_WORK,
 		"the metadata refers to many times more bytes than the image has; "
 		"the check stops here");

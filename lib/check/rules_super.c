@@ -334,7 +334,7 @@ static int check_all(struct super_check *s, bool ignore_checksum)
 	int r;
 
 	if (!check_sizes(s) || !check_whole(s)) {
-		s->summary->unusable = true;
+		s->summary->gave_up = true;
 		return 0;
 	}
 	if (rest) {

@@ -122,6 +122,21 @@ static void same_name(struct image *img)
 	put_dir(img, entries);
 }
 
+/* A link out of the tree, and a directory of the same name with a file for it. */
+static void escape(struct image *img)
+{
+	static const struct entry entries[] = { { ROOT, ".", 2 }, { ROOT, "..", 2 },
+		{ LINK, "evil", 7 }, { DIR, "evil", 2 }, { 0, NULL, 0 } };
+	static const struct entry in_dir[] = { { DIR, ".", 2 }, { ROOT, "..", 2 },
+		{ EMPTY, "file", 1 }, { 0, NULL, 0 } };
+	static const char target[] = "../../outside";
+
+	put_root(img, entries);
+	put_dir(img, in_dir);
+	memcpy(compact_of(img, LINK) + 1, target, sizeof(target) - 1);
+	compact_of(img, LINK)->i_size = erofs_put32(sizeof(target) - 1);
+}
+
 static void no_dot(struct image *img)
 {
 	static const struct entry entries[] = { { ROOT, "..", 2 }, { TWICE, "twice", 1 },
@@ -275,6 +290,7 @@ const struct reject_case dir_cases[] = {
 	{ "dir-order", "block", descending },
 	{ "dir-order", "across", descending_across_blocks },
 	{ "dir-duplicate", "", same_name },
+	{ "dir-duplicate", "escape", escape },
 	{ "dir-dot", "none", no_dot },
 	{ "dir-dot", "wrong", wrong_dot },
 	{ "dir-dot dir-duplicate", "two", two_dots },
