@@ -20,7 +20,7 @@ static const struct cli_option table[] = {
 	{ OPT_MKFS_TIME, 0, "mkfs-time", CLI_NONE, NULL, "the build time is that of the image only" },
 	{ 'U', 'U', NULL, CLI_REQUIRED, "UUID", "UUID of the image, or \"clear\", or \"random\" (default)" },
 	{ 'x', 'x', NULL, CLI_REQUIRED, "#",
-		"share extended attributes that more than # files have (default: 2); below 0: none at all" },
+		"share extended attributes that more than # files have (default: 2); below 0: none of the source's" },
 	{ OPT_ISHARE, 0, "ishare", CLI_OPTIONAL, "ALG[,name=X]",
 		"give each file a fingerprint for page cache sharing. ALG: sha256 (default), sha512, "
 		"blake2b512 or none; only sha256 shares with images from other builders. X: extended "
