@@ -16,7 +16,8 @@ ssize_t erofs_data_read(struct erofs_reader *rd, const struct erofs_inode *inode
 	void *buffer, size_t size);
 
 /* Calls @piece for the whole content in order. @bytes is NULL for a hole of @size bytes (which may
- * be huge), else borrowed for the call. A non-zero result of @piece stops and is returned. */
+ * be huge), else borrowed until @piece returns or uses @rd. A non-zero result of @piece stops and is
+ * returned. */
 typedef int (*erofs_data_piece)(void *user, const void *bytes, uint64_t size);
 int erofs_data_stream(struct erofs_reader *rd, const struct erofs_inode *inode,
 	erofs_data_piece piece, void *user);

@@ -14,7 +14,7 @@ struct erofs_inode {
 	uint64_t nid;
 	uint64_t size_bytes;
 	int64_t mtime_seconds;
-	uint32_t mtime_nsec;
+	uint32_t mtime_nsec;		/* as stored: a damaged inode may have 10^9 or more */
 	uint32_t uid, gid;
 	uint32_t nlink;
 	uint32_t ino;			/* serial number, informational */

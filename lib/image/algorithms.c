@@ -88,25 +88,35 @@ static bool decode_record(unsigned int algorithm, const union record *raw, struc
 	}
 }
 
+static int read_bytes(struct erofs_image *img, unsigned int algorithm, uint64_t at, void *buffer,
+	size_t size)
+{
+	int r = erofs_store_read(img->store, at, buffer, size);
+
+	if (r < 0)
+		return erofs_image_fail(img, r == -ERANGE ? -EUCLEAN : r,
+			"%s configuration cannot be read at %" PRIu64, names[algorithm], at);
+	return 0;
+}
+
 /* Reads the record at *@at and moves *@at behind it. */
 static int read_record(struct erofs_image *img, unsigned int algorithm, uint64_t *at)
 {
-	const char *name = names[algorithm];
 	union record raw;
 	erofs_le16 size;
+	int r = read_bytes(img, algorithm, *at, &size, sizeof(size));
 
-	if (erofs_store_read(img->store, *at, &size, sizeof(size)) < 0)
-		return erofs_image_fail(img, -EUCLEAN, "%s configuration at %" PRIu64
-			" is past the end", name, *at);
+	if (r < 0)
+		return r;
 	if (erofs_get16(size) < record_sizes[algorithm])
 		return erofs_image_fail(img, -EUCLEAN, "%s configuration of %u bytes, at least %u",
-			name, erofs_get16(size), record_sizes[algorithm]);
-	if (erofs_store_read(img->store, *at + sizeof(size), &raw, record_sizes[algorithm]) < 0)
-		return erofs_image_fail(img, -EUCLEAN, "%s configuration at %" PRIu64
-			" is cut short", name, *at);
+			names[algorithm], erofs_get16(size), record_sizes[algorithm]);
+	r = read_bytes(img, algorithm, *at + sizeof(size), &raw, record_sizes[algorithm]);
+	if (r < 0)
+		return r;
 	if (!decode_record(algorithm, &raw, &img->super))
 		return erofs_image_fail(img, -EUCLEAN, "%s configuration at %" PRIu64
-			" is out of range", name, *at);
+			" is out of range", names[algorithm], *at);
 	*at = erofs_round_up(*at + sizeof(size) + erofs_get16(size), 4);
 	return 0;
 }

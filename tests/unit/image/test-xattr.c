@@ -212,6 +212,38 @@ static void lists_shared_entries_last(void **state)
 	sample_fini(&s);
 }
 
+/* Shared entries may live in the metabox, and only there then (section 6.3). */
+static void shared_entries_may_be_in_the_metabox(void **state)
+{
+	static const uint8_t id[4] = { 5, 0, 0, 0 };
+	struct erofs_xattrs *it;
+	struct erofs_super_block *raw;
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, 3);
+	raw = sample_super(&s);
+	raw->sb_extslots = 1;
+	raw->feature_incompat = erofs_put32(EROFS_INCOMPAT_METABOX);
+	raw->feature_compat = erofs_put32(EROFS_COMPAT_SHARED_EA_IN_METABOX);
+	raw->metabox_nid = erofs_put64(100);
+	sample_compact(&s, 100, S_IFREG, EROFS_LAYOUT_FLAT_PLAIN, 64, 2);
+	sample_xattr(&s, 2 * 4096 + 20, EROFS_XATTR_INDEX_USER, "a", "in the box");
+	sample_xattr(&s, 20, EROFS_XATTR_INDEX_USER, "a", "on the device");
+	memcpy(s.bytes + FIRST_ENTRY, id, sizeof(id));
+	put_inode(&s, sizeof(id), 1);
+	sample_open(&s);
+	it = open_xattrs(&s);
+	expect(it, "user.a", "in the box", false);
+	expect_end(it);
+	sample_super(&s)->feature_compat = erofs_put32(0);
+	sample_open(&s);
+	it = open_xattrs(&s);
+	expect(it, "user.a", "on the device", false);
+	expect_end(it);
+	sample_fini(&s);
+}
+
 static void a_bad_shared_id_costs_only_itself(void **state)
 {
 	static const uint8_t ids[8] = { 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0 };
@@ -346,6 +378,7 @@ int main(void)
 		cmocka_unit_test(skips_padding_and_unknown_prefixes),
 		cmocka_unit_test(expands_long_prefixes),
 		cmocka_unit_test(lists_shared_entries_last),
+		cmocka_unit_test(shared_entries_may_be_in_the_metabox),
 		cmocka_unit_test(a_bad_shared_id_costs_only_itself),
 		cmocka_unit_test(an_entry_past_the_body_ends_the_inline_ones),
 		cmocka_unit_test(refuses_damaged_bodies),
