@@ -30,6 +30,8 @@ need_kernel_erofs() {
 	need_root
 	modprobe erofs 2>/dev/null || :
 	grep -qw erofs /proc/filesystems || skip "this kernel has no erofs"
+	loop=$(losetup -f --show -r "$srcdir/tests/lib.sh" 2>/dev/null) || skip "no loop devices here"
+	losetup -d "$loop"
 }
 # mount_image IMAGE DIRECTORY [OPTIONS]: by this machine's kernel; unmounted at exit.
 mount_image() {

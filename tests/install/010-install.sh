@@ -42,7 +42,7 @@ version=$(pkg-config --modversion liberofs-ishare)
 make_quietly uninstall DESTDIR="$dest"
 [ -z "$(find "$dest" ! -type d)" ] || { find "$dest" ! -type d; fail "uninstall leaves files"; }
 
-make_quietly install DESTDIR="$dest" program_transform_name='s/$/-ishare/'
+make_quietly install DESTDIR="$dest" program_transform_name='s/$$/-ishare/'
 for p in mkfs fsck dump read; do
 	installed $p.erofs-ishare >/dev/null
 	installed $p.erofs-ishare.1 >/dev/null

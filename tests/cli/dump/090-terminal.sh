@@ -3,6 +3,7 @@
 # A name cannot drive the terminal, and reaches a pipe as it is.
 . "${srcdir:-.}/tests/lib.sh"
 need script
+script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no pseudo-terminals here"
 mkdir -p "$work/tree/dir"
 name=$(printf 'a\033[31mred\007')
 echo x > "$work/tree/dir/$name"
