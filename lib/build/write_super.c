@@ -143,6 +143,9 @@ static int settle_zone(struct writer *w, uint64_t *ret_end)
 	r = erofs_output_move(w->out, plan->inode_area_at, zone << plan->block_bits,
 		plan->inode_area_bytes);
 	plan->meta_start_block = (uint32_t)zone - 1;
+	/* The first place may overlap the rest of the last block. */
+	w->image.dirty_end = erofs_ceil_div(plan->inode_area_at + plan->inode_area_bytes,
+		plan->block_size);
 	*ret_end = (zone << plan->block_bits) + plan->inode_area_bytes;
 	return r;
 }

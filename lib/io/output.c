@@ -319,6 +319,20 @@ int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes,
 	return r < 0 ? r : write_all(out, at, bytes, size);
 }
 
+/* Makes "never written reads as zeros" true of a device. */
+static int zero_gaps(struct erofs_output *out, uint64_t start, uint64_t end)
+{
+	struct erofs_coverage_range gap = { start, start };
+
+	while (erofs_coverage_gap(&out->coverage, gap.end, end, &gap)) {
+		int r = write_zeros(out, gap.start, gap.end);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int read_all(const struct erofs_output *out, uint64_t at, void *bytes, size_t size)
 {
 	char *p = bytes;
@@ -344,38 +358,24 @@ static int read_all(const struct erofs_output *out, uint64_t at, void *bytes, si
 int erofs_output_move(struct erofs_output *out, uint64_t from, uint64_t to, uint64_t size)
 {
 	auto_free char *buffer = malloc(COPY_BYTES);
+	int r = out->is_device ? zero_gaps(out, from, from + size) : 0;
 
 	if (!buffer)
 		return fail(out, -ENOMEM, "cannot write");
-	while (size) {
+	while (r == 0 && size) {
 		size_t n = size < COPY_BYTES ? (size_t)size : COPY_BYTES;
-		int r = read_all(out, from, buffer, n);
 
+		r = read_all(out, from, buffer, n);
 		if (r == 0)
 			r = erofs_output_write(out, to, buffer, n);
-		if (r < 0)
-			return r;
 		from += n;
 		to += n;
 		size -= n;
 	}
-	return 0;
+	return r;
 }
 
 /* ---- commit ---- */
-
-static int zero_gaps(struct erofs_output *out, uint64_t size)
-{
-	struct erofs_coverage_range gap = { 0, 0 };
-
-	while (erofs_coverage_gap(&out->coverage, gap.end, size, &gap)) {
-		int r = write_zeros(out, gap.start, gap.end);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
 
 static int commit_device(struct erofs_output *out, uint64_t size, uint64_t head_at,
 	const void *head, size_t head_size)
@@ -385,7 +385,7 @@ static int commit_device(struct erofs_output *out, uint64_t size, uint64_t head_
 	if (r == 0 && erofs_coverage_add(&out->coverage, head_at, head_at + head_size) < 0)
 		r = fail(out, -ENOMEM, "cannot write");
 	if (r == 0)
-		r = zero_gaps(out, size);
+		r = zero_gaps(out, 0, size);
 	if (r == 0 && fsync(out->fd) < 0)
 		r = fail(out, -errno, "cannot sync");
 	if (r == 0)
