@@ -260,6 +260,25 @@ static void expect_tags(const struct reading *r, struct erofs_image *img)
 		sum.hex + sum.misplaced, 0);
 }
 
+static void note_finding(void *user, const struct erofs_finding *finding)
+{
+	(void)user;
+	if (finding->severity != EROFS_SEVERITY_NOTE)
+		fail_msg("%s: %s: %s", finding->path ? finding->path : "image", finding->rule,
+			finding->text);
+}
+
+/* The structural check has nothing to say. */
+static void expect_sound(struct erofs_image *img)
+{
+	struct erofs_check_options opt = { .struct_size = sizeof(opt), .workers = 1 };
+	struct erofs_report report = { .finding = note_finding };
+	struct erofs_check_summary sum;
+
+	assert_int_equal(erofs_check(img, &opt, &report, &sum), 0);
+	assert_int_equal(sum.errors, 0);
+}
+
 /* Superblock, every node, and each of them reached by as many names as it has. */
 void fake_expect_image(struct fake_tree *f, const char *path, const struct erofs_build_options *opt)
 {
@@ -284,6 +303,7 @@ void fake_expect_image(struct fake_tree *f, const char *path, const struct erofs
 	assert_int_equal(erofs_reader_new(img, &r.rd), 0);
 	expect_node(&r, f->tree->root, super->root_nid);
 	expect_tags(&r, img);
+	expect_sound(img);
 	free(r.nids);
 	erofs_reader_free(r.rd);
 	erofs_image_close(img);

@@ -226,11 +226,17 @@ struct erofs_node *fake_symlink(struct fake_tree *f, struct erofs_node *parent, 
 	return node;
 }
 
-void fake_xattr(struct fake_tree *f, struct erofs_node *node, const char *name, const char *value)
+void fake_xattr_bytes(struct fake_tree *f, struct erofs_node *node, const char *name,
+	const void *value, size_t size)
 {
 	assert_int_equal(erofs_xattr_draft_load(&f->draft, node->xattrs), 0);
-	assert_int_equal(erofs_xattr_draft_set(&f->draft, name, value, (uint32_t)strlen(value)), 0);
+	assert_int_equal(erofs_xattr_draft_set(&f->draft, name, value, (uint32_t)size), 0);
 	assert_int_equal(erofs_xattr_sets_intern(&f->sets, &f->draft, &node->xattrs), 0);
+}
+
+void fake_xattr(struct fake_tree *f, struct erofs_node *node, const char *name, const char *value)
+{
+	fake_xattr_bytes(f, node, name, value, strlen(value));
 }
 
 struct fake_data *fake_data_of(struct fake_tree *f, const struct erofs_node *node)

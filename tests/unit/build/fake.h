@@ -54,6 +54,8 @@ struct erofs_node *fake_symlink(struct fake_tree *f, struct erofs_node *parent, 
 /* Another name of @node. */
 void fake_link(struct fake_tree *f, struct erofs_node *parent, const char *name,
 	struct erofs_node *node);
+void fake_xattr_bytes(struct fake_tree *f, struct erofs_node *node, const char *name,
+	const void *value, size_t size);
 void fake_xattr(struct fake_tree *f, struct erofs_node *node, const char *name, const char *value);
 struct fake_data *fake_data_of(struct fake_tree *f, const struct erofs_node *node);
 /* Sorts and numbers: the tree is ready to be built. */

@@ -90,6 +90,9 @@ static void add_types(struct fixture *x, struct erofs_node *dir)
 
 static void add_attributes(struct fixture *x, struct erofs_node *dir)
 {
+	/* version 2; owner rwx, group r-x, others r-x */
+	static const uint8_t acl[] = { 2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 4, 0, 5, 0, 255, 255,
+		255, 255, 32, 0, 5, 0, 255, 255, 255, 255 };
 	static const int64_t times[] = { 0, -1, -5000000000, 1700000000, 4294967295, 4294967296,
 		9000000000, INT64_MAX, INT64_MIN };
 	struct erofs_node *node;
@@ -110,7 +113,7 @@ static void add_attributes(struct fixture *x, struct erofs_node *dir)
 		node = i ? fake_file(&x->f, dir, name, 4000, 9) : fake_add(&x->f, dir, name, S_IFDIR);
 		fake_xattr(&x->f, node, "user.common", "value of all");
 		fake_xattr(&x->f, node, "security.capability", i % 2 ? "\1\2\3" : "\4");
-		fake_xattr(&x->f, node, "system.posix_acl_access", "acl");
+		fake_xattr_bytes(&x->f, node, "system.posix_acl_access", acl, sizeof(acl));
 		fake_xattr(&x->f, node, "trusted.zzz", "");
 		fake_xattr(&x->f, node, name, "of no known namespace");
 	}
