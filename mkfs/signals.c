@@ -1,35 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A handler that unlinks temporary files. It works on copies of their names, because the thread that owns
- * the originals runs on while the handler does. */
+/* A handler that unlinks temporary files.
+ *
+ * The handler and the thread that makes a file run at the same time, and a file must not appear after the
+ * handler has looked. So each says what it is about to do before it looks at the other: the thread that it
+ * is making a file, the handler that the process is to end. Who sees the other leaves the end to it, or
+ * does it for it. Names are copied, because their owner runs on while the handler does. */
 #include "config.h"
 #include "mkfs/signals.h"
 
 #include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The image and the blob. */
 #define FILES 2
 
+enum { FREE = 0, BEING_MADE, THERE };
+
 static struct {
-	volatile sig_atomic_t exists;
+	atomic_int state;
 	char path[PATH_MAX];
 } files[FILES];
 
-static void remove_files(int signal_number)
+/* The signal that ends the process, 0 = none yet. */
+static atomic_int ending;
+
+static void end(int signal_number)
 {
 	for (int i = 0; i < FILES; i++)
-		if (files[i].exists)
+		if (atomic_load(&files[i].state) == THERE)
 			unlink(files[i].path);
-	/* The default action was restored by SA_RESETHAND. */
+	signal(signal_number, SIG_DFL);
 	raise(signal_number);
+}
+
+static void handle(int signal_number)
+{
+	atomic_store(&ending, signal_number);
+	for (int i = 0; i < FILES; i++)
+		if (atomic_load(&files[i].state) == BEING_MADE)
+			return;
+	end(signal_number);
 }
 
 void signals_install(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = remove_files, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction action = { .sa_handler = handle };
 
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -41,18 +61,38 @@ void signals_install(void)
 	}
 }
 
-void signals_temporary(void *user, const char *path, bool exists)
+static void set_state(const char *path, int from, int to)
 {
-	(void)user;
 	for (int i = 0; i < FILES; i++) {
-		if (exists && !files[i].exists && strlen(path) < sizeof(files[i].path)) {
+		if (atomic_load(&files[i].state) != from)
+			continue;
+		if (from == FREE && strlen(path) < sizeof(files[i].path))
 			strcpy(files[i].path, path);
-			files[i].exists = 1;
-			return;
-		}
-		if (!exists && files[i].exists && !strcmp(files[i].path, path)) {
-			files[i].exists = 0;
-			return;
-		}
+		else if (strcmp(files[i].path, path))
+			continue;
+		atomic_store(&files[i].state, to);
+		return;
 	}
+}
+
+void signals_temporary(void *user, const char *path, enum erofs_temporary_state state)
+{
+	int signal_number;
+
+	(void)user;
+	switch (state) {
+	case EROFS_TEMPORARY_COMING:
+		set_state(path, FREE, BEING_MADE);
+		break;
+	case EROFS_TEMPORARY_MADE:
+		set_state(path, BEING_MADE, THERE);
+		break;
+	case EROFS_TEMPORARY_GONE:
+		set_state(path, BEING_MADE, FREE);
+		set_state(path, THERE, FREE);
+		break;
+	}
+	signal_number = atomic_load(&ending);
+	if (signal_number)
+		end(signal_number);
 }

@@ -55,11 +55,10 @@ struct erofs_build_options {
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */
 	const char *ishare_xattr;	/* NULL = EROFS_ISHARE_DEFAULT_XATTR */
-	/* Called with @exists as soon as there is a temporary file that a killed process would leave, and
-	 * again when it is gone: for a signal handler that unlinks it. @path stays valid in between. Where
-	 * the file system has nameless files that is only for the instant of replacing an old image. Up to
-	 * two at a time, image and blob. May be NULL. */
-	void (*temporary)(void *user, const char *path, bool exists);
+	/* Told of a temporary file that a killed process would leave: for a signal handler that unlinks
+	 * it. @path is valid during the call. Where the file system has nameless files there is one only
+	 * for the instant of replacing an old image. Up to two at a time, image and blob. May be NULL. */
+	void (*temporary)(void *user, const char *path, enum erofs_temporary_state state);
 	void *temporary_user;
 };
 

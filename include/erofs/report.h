@@ -50,4 +50,13 @@ struct erofs_report {
 }
 #endif
 
+/* What happens to a temporary file beside an image being written. A signal handler that shall leave none
+ * behind needs to know before there is one; between COMING and MADE it cannot tell, and should let the
+ * thread that reports MADE do what it came for. */
+enum erofs_temporary_state {
+	EROFS_TEMPORARY_COMING = 0, /* the next step makes it, or fails: then GONE follows */
+	EROFS_TEMPORARY_MADE,
+	EROFS_TEMPORARY_GONE,
+};
+
 #endif

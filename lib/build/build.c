@@ -21,18 +21,15 @@ static size_t head_bytes(const struct erofs_plan *plan)
 static int open_outputs(struct writer *w, const char *destination)
 {
 	const struct erofs_build_options *opt = &w->plan->opt;
-	int r = erofs_output_open(destination, opt->offset_bytes, w->report, &w->out);
+	struct erofs_output_watcher watcher = { opt->temporary, opt->temporary_user };
+	int r = erofs_output_open(destination, opt->offset_bytes, &watcher, w->report, &w->out);
 
 	if (r < 0)
 		return r;
 	w->image.out = w->out;
-	erofs_output_watch(w->out, opt->temporary, opt->temporary_user);
 	if (!opt->blob_path)
 		return 0;
-	r = erofs_output_open(opt->blob_path, 0, w->report, &w->blob.out);
-	if (r == 0)
-		erofs_output_watch(w->blob.out, opt->temporary, opt->temporary_user);
-	return r;
+	return erofs_output_open(opt->blob_path, 0, &watcher, w->report, &w->blob.out);
 }
 
 static int prepare_writer(struct writer *w)

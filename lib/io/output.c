@@ -25,8 +25,6 @@
 
 #define NEW_FILE_MODE 0644
 #define LINKS_MAX 40	     /* symbolic links followed, as the kernel does */
-#include <config.h>
-
 #define NAME_ATTEMPTS 10000u
 #define OLD_SUPER_END 4096u  /* bytes in which a superblock would be recognised */
 #define ZERO_BYTES (64u << 10)
@@ -45,8 +43,7 @@ struct erofs_output {
 	struct erofs_coverage coverage;	/* devices only */
 	pthread_mutex_t lock;
 	bool wipe_done;
-	void (*notice)(void *user, const char *path, bool exists);
-	void *notice_user;
+	struct erofs_output_watcher watcher;
 };
 
 /* ---- names ---- */
@@ -130,30 +127,52 @@ static int next_name(const struct erofs_output *out, unsigned int attempt, char 
 
 	if (!directory)
 		return -ENOMEM;
-	if (asprintf(ret, "%s/.mkfs.erofs.%ld.%u", directory, (long)getpid(), attempt) < 0)
+	if (asprintf(ret, "%s/.mkfs.erofs.%ld.%u", directory, (long)getpid(), attempt) < 0) {
+		*ret = NULL;
 		return -ENOMEM;
+	}
 	return 0;
+}
+
+static void tell(const struct erofs_output *out, const char *name, enum erofs_temporary_state state)
+{
+	if (out->watcher.notice)
+		out->watcher.notice(out->watcher.user, name, state);
+}
+
+/* Gives the output a temporary name: @make makes the file or the link, -EEXIST asks for another name.
+ * @what is for the message. */
+static int make_temporary(struct erofs_output *out,
+	int (*make)(struct erofs_output *out, const char *name), const char *what)
+{
+	for (unsigned int i = 0; i < NAME_ATTEMPTS; i++) {
+		auto_free char *name = NULL;
+		int r = next_name(out, i, &name);
+
+		if (r < 0)
+			return fail(out, r, what);
+		tell(out, name, EROFS_TEMPORARY_COMING);
+		r = make(out, name);
+		tell(out, name, r == 0 ? EROFS_TEMPORARY_MADE : EROFS_TEMPORARY_GONE);
+		if (r == 0) {
+			out->temporary = take(&name);
+			return 0;
+		}
+		if (r != -EEXIST)
+			return fail(out, r, what);
+	}
+	return fail(out, -EEXIST, what);
+}
+
+static int create(struct erofs_output *out, const char *name)
+{
+	out->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
+	return out->fd < 0 ? -errno : 0;
 }
 
 static int open_named(struct erofs_output *out)
 {
-	for (unsigned int i = 0; i < NAME_ATTEMPTS; i++) {
-		char *name;
-		int r = next_name(out, i, &name);
-
-		if (r < 0)
-			return fail(out, r, "cannot write");
-		out->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
-		if (out->fd >= 0) {
-			out->temporary = name;
-			return 0;
-		}
-		r = -errno;
-		free(name);
-		if (r != -EEXIST)
-			return fail(out, r, "cannot create a file beside it");
-	}
-	return fail(out, -EEXIST, "cannot create a file beside it");
+	return make_temporary(out, create, "cannot create a file beside it");
 }
 
 static void descriptor_path(const struct erofs_output *out, char *buffer, size_t size)
@@ -214,7 +233,8 @@ static int open_target(struct erofs_output *out)
 }
 
 int erofs_output_open(const char *destination, uint64_t offset,
-	const struct erofs_report *report, struct erofs_output **ret)
+	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
+	struct erofs_output **ret)
 {
 	struct erofs_output *out = calloc(1, sizeof(*out));
 	int r;
@@ -222,6 +242,8 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	if (!out)
 		return erofs_fail_errno(report, -ENOMEM, "%s", destination);
 	*out = (struct erofs_output){ .report = report, .offset = offset, .fd = -1 };
+	if (watcher)
+		out->watcher = *watcher;
 	pthread_mutex_init(&out->lock, NULL);
 	erofs_coverage_init(&out->coverage);
 	out->name = strdup(destination);
@@ -237,20 +259,6 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	}
 	*ret = out;
 	return 0;
-}
-
-static void tell(const struct erofs_output *out, bool exists)
-{
-	if (out->notice && out->temporary)
-		out->notice(out->notice_user, out->temporary, exists);
-}
-
-void erofs_output_watch(struct erofs_output *out,
-	void (*notice)(void *user, const char *path, bool exists), void *user)
-{
-	out->notice = notice;
-	out->notice_user = user;
-	tell(out, true);
 }
 
 /* ---- writing ---- */
@@ -396,33 +404,12 @@ static int commit_device(struct erofs_output *out, uint64_t size, uint64_t head_
 }
 
 /* Names the nameless file. -EEXIST is left to the caller. */
-static int give_name(const struct erofs_output *out, const char *name)
+static int give_name(struct erofs_output *out, const char *name)
 {
 	char path[64];
 
 	descriptor_path(out, path, sizeof(path));
 	return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-}
-
-static int give_temporary_name(struct erofs_output *out)
-{
-	for (unsigned int i = 0; i < NAME_ATTEMPTS; i++) {
-		char *name;
-		int r = next_name(out, i, &name);
-
-		if (r == 0)
-			r = give_name(out, name);
-		if (r == 0) {
-			out->temporary = name;
-			tell(out, true);
-			return 0;
-		}
-		if (r != -ENOMEM)
-			free(name);
-		if (r != -EEXIST)
-			return fail(out, r, "cannot name the new file");
-	}
-	return fail(out, -EEXIST, "cannot name the new file");
 }
 
 static int commit_name(struct erofs_output *out)
@@ -437,7 +424,7 @@ static int commit_name(struct erofs_output *out)
 			return fail(out, r, "cannot name the new file");
 	}
 	if (!out->temporary) {
-		r = give_temporary_name(out);
+		r = make_temporary(out, give_name, "cannot name the new file");
 		if (r < 0)
 			return r;
 	}
@@ -483,7 +470,8 @@ void erofs_output_close(struct erofs_output *out)
 		return;
 	if (out->temporary && !out->done)
 		unlink(out->temporary);
-	tell(out, false);
+	if (out->temporary)
+		tell(out, out->temporary, EROFS_TEMPORARY_GONE);
 	if (out->fd >= 0)
 		close(out->fd);
 	erofs_coverage_fini(&out->coverage);

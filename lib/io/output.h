@@ -11,17 +11,20 @@
 
 struct erofs_output;
 
+/* Who is told of temporary names; may be all zero. */
+struct erofs_output_watcher {
+	void (*notice)(void *user, const char *path, enum erofs_temporary_state state);
+	void *user;
+};
+
 /* Prepares to write @destination from byte @offset on. Symbolic links are followed. Regular file (or
  * none yet): a file without a name in the same directory, or where the file system has none such a
  * temporary name, with the mode and, where permitted, the owner of an existing destination, else 0644
  * less umask. Block device: opened exclusively; nothing is written yet. Anything else: -EINVAL.
- * Reports its errors. */
+ * Reports its errors. @watcher is copied; NULL = none. */
 int erofs_output_open(const char *destination, uint64_t offset,
-	const struct erofs_report *report, struct erofs_output **ret);
-
-/* Has @notice called whenever a temporary name comes into being or goes, at once if there is one. */
-void erofs_output_watch(struct erofs_output *out,
-	void (*notice)(void *user, const char *path, bool exists), void *user);
+	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
+	struct erofs_output **ret);
 
 /* Writes all of @size bytes at @at (relative to the offset). Regions never written read as zeros: on a
  * block device the output zeroes them at commit. The first write to a block device wipes an old

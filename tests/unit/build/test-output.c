@@ -41,7 +41,7 @@ static int tear_down(void **state)
 
 static void must_open(struct fixture *x, const char *path, uint64_t offset)
 {
-	assert_int_equal(erofs_output_open(path, offset, &x->report.report, &x->out), 0);
+	assert_int_equal(erofs_output_open(path, offset, NULL, &x->report.report, &x->out), 0);
 }
 
 static void must_write(struct fixture *x, uint64_t at, const char *text)
@@ -160,19 +160,26 @@ static void test_abandoned(void **state)
 }
 
 struct notices {
-	unsigned int created, gone;
+	unsigned int coming, made, gone;
 	char path[8192];
 };
 
-static void notice(void *user, const char *path, bool exists)
+static void notice(void *user, const char *path, enum erofs_temporary_state state)
 {
 	struct notices *n = user;
 
-	if (exists) {
-		n->created++;
-		assert_int_equal(access(path, F_OK), 0);
+	switch (state) {
+	case EROFS_TEMPORARY_COMING:
+		n->coming++;
+		assert_int_equal(access(path, F_OK), -1);
 		snprintf(n->path, sizeof(n->path), "%s", path);
-	} else {
+		break;
+	case EROFS_TEMPORARY_MADE:
+		n->made++;
+		assert_string_equal(path, n->path);
+		assert_int_equal(access(path, F_OK), 0);
+		break;
+	case EROFS_TEMPORARY_GONE:
 		n->gone++;
 		assert_string_equal(path, n->path);
 		assert_int_equal(access(path, F_OK), -1);
@@ -183,22 +190,24 @@ static void notice(void *user, const char *path, bool exists)
 static void test_replace(void **state)
 {
 	struct fixture *x = *state;
-	struct notices notices = { .created = 0 };
+	struct notices notices = { .coming = 0 };
+	struct erofs_output_watcher watcher = { notice, &notices };
 	char other[9000];
 	struct stat st;
 
 	put_file(x->path, "old", 0604);
 	snprintf(other, sizeof(other), "%s/other", x->dir);
 	assert_int_equal(link(x->path, other), 0);
-	must_open(x, x->path, 0);
-	erofs_output_watch(x->out, notice, &notices);
+	assert_int_equal(erofs_output_open(x->path, 0, &watcher, &x->report.report, &x->out), 0);
 	must_commit(x, 4);
 	expect_file(x->path, "HEAD", 4);
 	expect_file(other, "old", 3);
 	assert_int_equal(stat(x->path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0604);
 	assert_int_equal(count_names(x->dir), 2);
-	assert_int_equal(notices.created, notices.gone);
+	assert_int_equal(notices.coming, 1);
+	assert_int_equal(notices.made, 1);
+	assert_int_equal(notices.gone, 1);
 }
 
 static void test_symlinks(void **state)
@@ -221,13 +230,13 @@ static void test_symlinks(void **state)
 	assert_true(S_ISLNK(st.st_mode));
 	unlink(link2);
 	assert_int_equal(symlink("link1", link2), 0);
-	assert_int_equal(erofs_output_open(link1, 0, &x->report.report, &x->out), -ELOOP);
+	assert_int_equal(erofs_output_open(link1, 0, NULL, &x->report.report, &x->out), -ELOOP);
 }
 
 static void expect_refusal(struct fixture *x, const char *path, int error)
 {
 	x->report.errors = 0;
-	assert_int_equal(erofs_output_open(path, 0, &x->report.report, &x->out), error);
+	assert_int_equal(erofs_output_open(path, 0, NULL, &x->report.report, &x->out), error);
 	assert_int_equal(x->report.errors, 1);
 	assert_non_null(strstr(x->report.error, path));
 }
