@@ -125,6 +125,39 @@ static void test_unusable_values(void **state)
 	expect(&spec, 1, false, "v");
 }
 
+/* 600 bytes are usable in blocks of 4096 bytes (above) and not in blocks of 512. */
+static void test_value_over_block(void **state)
+{
+	static const uint8_t value[TINY_VALUE_MAX] = { 'v' };
+	struct tiny_file f = one_file();
+	const struct tiny_spec spec = { .files = &f, .file_count = 1 };
+	struct erofs_super_block *sb;
+	struct erofs_ishare_claim claim;
+	struct erofs_reader *rd;
+	struct erofs_inode inode;
+	struct erofs_image *img;
+	uint8_t *bytes;
+	size_t size;
+
+	(void)state;
+	tiny_tag_bytes(&f, value, sizeof(value));
+	bytes = tiny_build(&spec, &size);
+	sb = (void *)(bytes + EROFS_SUPER_OFFSET);
+	sb->blkszbits = 9;
+	sb->meta_blkaddr = erofs_put32(8);
+	assert_int_equal(erofs_image_open_memory(bytes, size, NULL, NULL, &img), 0);
+	assert_int_equal(erofs_reader_new(img, &rd), 0);
+	assert_int_equal(erofs_inode_read(rd, tiny_nid(0), &inode), 0);
+	assert_int_equal(erofs_ishare_claim_read(rd, &inode, &claim), 0);
+	assert_int_equal(claim.count, 1);
+	assert_int_equal(claim.value_bytes, sizeof(value));
+	assert_false(claim.shareable);
+	erofs_ishare_claim_fini(&claim);
+	erofs_reader_free(rd);
+	erofs_image_close(img);
+	free(bytes);
+}
+
 static void test_no_bit(void **state)
 {
 	struct tiny_file f = one_file();
@@ -184,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_by_full_name),
 		cmocka_unit_test(test_visible_name),
 		cmocka_unit_test(test_unusable_values),
+		cmocka_unit_test(test_value_over_block),
 		cmocka_unit_test(test_no_bit),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_class),

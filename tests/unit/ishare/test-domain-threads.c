@@ -147,6 +147,108 @@ static void run(uint64_t cache_bytes, bool verify, bool count_only)
 	tiny_close(&s.images[1]);
 }
 
+/* ---- all at one file ---- */
+
+#define RACES 60
+#define BIG (70 * PAGE + 5) /* more than is read between two visits to the lock */
+
+static uint8_t big[BIG];
+
+struct race {
+	struct scene *scene;
+	struct erofs_domain_mount *mounts[2];
+	struct erofs_image *imgs[2];
+	pthread_barrier_t start;
+};
+
+struct racer {
+	struct race *race;
+	unsigned int number;
+	pthread_t thread;
+	uint8_t buffer[BIG];
+};
+
+/* Opens and reads the whole file, on the mark; everyone must get all of it. */
+static void *run_racer(void *arg)
+{
+	struct racer *r = arg;
+	struct erofs_domain_mount *mnt = r->race->mounts[r->number % 2];
+	struct erofs_domain_file *file = NULL;
+	struct erofs_reader *rd = NULL;
+	bool good;
+
+	memset(r->buffer, 0xEE, sizeof(r->buffer));
+	good = erofs_reader_new(r->race->imgs[r->number % 2], &rd) == 0;
+	pthread_barrier_wait(&r->race->start);
+	good = good && erofs_domain_open(mnt, rd, tiny_nid(0), &file) == 0 &&
+	       erofs_domain_file_shares(file) &&
+	       erofs_domain_read(file, 0, r->buffer, BIG) == BIG &&
+	       !memcmp(r->buffer, big, BIG);
+	check(r->race->scene, good);
+	erofs_domain_close(file);
+	erofs_reader_free(rd);
+	return NULL;
+}
+
+static void race_once(struct race *race, struct racer *racers)
+{
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(erofs_domain_mount(race->scene->dom, race->imgs[i], "id",
+			&race->mounts[i]), 0);
+	for (unsigned int i = 0; i < THREADS; i++) {
+		racers[i].race = race;
+		racers[i].number = i;
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, run_racer, &racers[i]), 0);
+	}
+	for (unsigned int i = 0; i < THREADS; i++)
+		pthread_join(racers[i].thread, NULL);
+	erofs_domain_unmount(race->mounts[0]);
+	erofs_domain_unmount(race->mounts[1]);
+}
+
+static void races(uint64_t cache_bytes, bool verify)
+{
+	const struct erofs_domain_options options = { .struct_size = sizeof(options),
+		.share = true, .cache_bytes = cache_bytes, .verify = verify };
+	struct tiny_file f = { .name = "f", .content = big, .size_bytes = BIG };
+	const struct tiny_spec spec = { .files = &f, .file_count = 1 };
+	static struct racer racers[THREADS];
+	struct scene s = { .wrong = 0 };
+	struct race race = { .scene = &s };
+
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (uint8_t)(i * 7 + i / PAGE);
+	tiny_tag(&f, EROFS_DIGEST_SHA256);
+	tiny_open(&spec, &s.images[0]);
+	tiny_open(&spec, &s.images[1]);
+	race.imgs[0] = s.images[0].img;
+	race.imgs[1] = s.images[1].img;
+	assert_int_equal(erofs_domain_new(&options, NULL, &s.dom), 0);
+	pthread_barrier_init(&race.start, NULL, THREADS);
+	for (int i = 0; i < RACES; i++)
+		race_once(&race, racers);
+	pthread_barrier_destroy(&race.start);
+	assert_int_equal(s.wrong, 0);
+	erofs_domain_free(s.dom);
+	tiny_close(&s.images[0]);
+	tiny_close(&s.images[1]);
+}
+
+/* Pages that another thread is filling are waited for. */
+static void test_races_for_pages(void **state)
+{
+	(void)state;
+	races(0, false);
+	races(100 * PAGE, false);
+}
+
+/* An inode that another thread is verifying is waited for. */
+static void test_races_for_inodes(void **state)
+{
+	(void)state;
+	races(0, true);
+}
+
 static void test_unbounded(void **state)
 {
 	(void)state;
@@ -174,6 +276,8 @@ static void test_counting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_races_for_pages),
+		cmocka_unit_test(test_races_for_inodes),
 		cmocka_unit_test(test_unbounded),
 		cmocka_unit_test(test_small_cache),
 		cmocka_unit_test(test_verified),

@@ -236,6 +236,25 @@ static void test_size_mismatch(void **state)
 	assert_int_equal(s.size_mismatches, 0);
 }
 
+/* The seed's rules let sizes differ: pages come from the latest member, and past its end they are zeros. */
+static void test_seed_reads_past_the_real_end(void **state)
+{
+	static uint8_t expected[SIZE];
+	struct tiny_file f[] = { claiming("a", "v", SIZE), claiming("b", "v", 2 * PAGE + 10) };
+	struct erofs_domain *dom = new_domain(EROFS_DOMAIN_RULES_SEED, 0, false);
+	struct mounted m;
+
+	(void)state;
+	memcpy(expected, content_a, 2 * PAGE + 10);
+	mount_files(dom, f, 2, "id", &m);
+	assert_true(shares(&m, 0));
+	assert_true(shares(&m, 1));
+	assert_true(read_whole(&m, 0, expected, SIZE));
+	assert_true(read_whole(&m, 1, content_a, 2 * PAGE + 10));
+	unmount(&m);
+	erofs_domain_free(dom);
+}
+
 static void test_class_mismatch(void **state)
 {
 	struct tiny_file f[] = { claiming("a", "v", SIZE), claiming("b", "v", SIZE) };
@@ -577,6 +596,7 @@ int main(void)
 		cmocka_unit_test(test_domain_ids),
 		cmocka_unit_test(test_keys_of_7_0_collide),
 		cmocka_unit_test(test_size_mismatch),
+		cmocka_unit_test(test_seed_reads_past_the_real_end),
 		cmocka_unit_test(test_class_mismatch),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_without_sharing),
