@@ -3,6 +3,7 @@
 #include "codec/codec.h"
 
 #include <errno.h>
+#include <string.h>
 #include <lz4.h>
 
 static int decode_prefix(struct erofs_span in, uint8_t *out, size_t out_size)
@@ -21,6 +22,9 @@ static int decode_lz4(void *decoder, struct erofs_span in, uint8_t *out, size_t 
 	(void)decoder;
 	if (in.size > EROFS_MAX_ENCODED_SIZE || out_size > EROFS_MAX_DECODED_SIZE)
 		return -EUCLEAN;
+	/* A match at distance 0 is invalid, but liblz4 takes it for "leave what is there": without this
+	 * an image could show what the memory held before. */
+	memset(out, 0, out_size);
 	if (partial)
 		return decode_prefix(in, out, out_size);
 	n = LZ4_decompress_safe((const char *)in.data, (char *)out, (int)in.size, (int)out_size);

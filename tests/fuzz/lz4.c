@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fuzz target: lz4 streams. */
+#include "tests/fuzz/codec_target.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	return fuzz_codec(EROFS_ALGORITHM_LZ4, bytes, size);
+}
