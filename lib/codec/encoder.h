@@ -28,7 +28,7 @@ struct erofs_encoder_options {
 	enum erofs_encoder_kind kind;
 	int level;			/* EROFS_ENCODER_LEVEL_DEFAULT or in the kind's range */
 	uint32_t dictionary_bytes;	/* window; 0 = chosen from max_pcluster_bytes */
-	uint32_t max_pcluster_bytes;	/* largest output asked for */
+	uint32_t max_pcluster_bytes;	/* largest output asked for; at most 1 MiB (section 8.3) */
 	int32_t lzma_lc, lzma_lp, lzma_pb; /* -1 = default */
 };
 #define EROFS_ENCODER_LEVEL_DEFAULT INT32_MIN
@@ -38,22 +38,27 @@ const char *erofs_encoder_name(enum erofs_encoder_kind kind);
 /* Whether this build has the library that @kind needs. */
 int erofs_encoder_available(enum erofs_encoder_kind kind);
 enum erofs_algorithm erofs_encoder_algorithm(enum erofs_encoder_kind kind);
-/* Checks level and dictionary and fills in defaults. 0, -EINVAL (level), -ERANGE (dictionary),
- * -EOPNOTSUPP (not in this build). Pure. */
+/* Checks level and dictionary and fills in defaults; complete options stay as they are. Kinds without
+ * a choice keep "default" and 0: LZ4 has no level, LZ4 and libdeflate always use the whole window of
+ * their formats. 0, -EINVAL (kind, level, lc/lp/pb or pcluster size), -ERANGE (dictionary), -EOPNOTSUPP
+ * (not in this build). Pure. */
 int erofs_encoder_options_complete(struct erofs_encoder_options *options);
 
+/* @options need not be complete. 0, what `complete` returns, or -ENOMEM. */
 int erofs_encoder_new(const struct erofs_encoder_options *options, struct erofs_encoder **ret);
 void erofs_encoder_free(struct erofs_encoder *enc); /* NULL is a no-op */
 /* A new file begins: forgets what was learnt for predictions. */
 void erofs_encoder_reset(struct erofs_encoder *enc);
 
 /* Encodes as long a prefix of the @size bytes at @input as fits into @capacity bytes (a pcluster) into
- * one self-contained stream. Returns 0 with the input consumed and the output produced (1..capacity);
- * *ret_consumed is 0 when nothing sensible fits (the caller stores plain). -ENOMEM, -EIO. */
+ * one self-contained stream whose first byte is not zero (section 9.2). Returns 0 with the input
+ * consumed (at most 12 MiB) and the output produced (1..capacity), which is less. *ret_consumed is 0
+ * when nothing is gained: the caller stores plain, best as many bytes as a pcluster holds before it
+ * tries again. Bytes of @output past what was produced are undefined. -ENOMEM, -EIO. */
 int erofs_encoder_fill(struct erofs_encoder *enc, const void *input, size_t size, void *output,
 	size_t capacity, size_t *ret_consumed, size_t *ret_produced);
 
-/* Encodes all of @input. *ret_produced is 0 when it does not fit into @capacity. */
+/* Encodes all of @input, at most 12 MiB. *ret_produced is 0 when it does not fit into @capacity. */
 int erofs_encoder_whole(struct erofs_encoder *enc, const void *input, size_t size, void *output,
 	size_t capacity, size_t *ret_produced);
 

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Zstandard frames (format section 9.6). A large pcluster is filled block by block, and nothing is
+ * compressed twice: blocks of 16 or 32 KiB as long as they surely fit, then ever smaller ones. Small blocks
+ * renew the entropy tables more often than the library would by itself, which outweighs the few bytes
+ * that stay empty. In a small pcluster the tables would take too much, so that there the length of the
+ * input is searched for. */
+#include "codec/encoder_ops.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+#include "base/math.h"
+#include "codec/encode_search.h"
+#include "codec/encode_zstd.h"
+
+#define MIN_BLOCKS_CAPACITY (16u << 10)
+#define SMALL_BLOCK (16u << 10)
+#define LARGE_BLOCK (32u << 10)
+#define LARGE_BLOCK_CAPACITY (64u << 10)
+
+#define ONE 1024u		/* of a rate: input per output */
+#define FIRST_RATE (3 * ONE)	/* an average file */
+/* Ends a frame: an empty block, stored, with the mark of the last one. */
+static const uint8_t last_block[] = { 1, 0, 0 };
+#define SLACK(capacity) ((capacity) / 1000)
+#define MIN_TAIL 16u
+
+struct zstd_encoder {
+	struct erofs_encoder_options options;
+	/* For one call per frame, and for a call per block: made when first needed. */
+	ZSTD_CCtx *once, *blocks;
+	struct erofs_search search;
+	uint64_t rate; /* of the last pcluster */
+	uint8_t *scratch;
+	size_t scratch_size;
+};
+
+static ZSTD_CCtx *get_once(struct zstd_encoder *encoder)
+{
+	if (!encoder->once)
+		encoder->once = erofs_zstd_new_once(&encoder->options);
+	return encoder->once;
+}
+
+static size_t compress(void *ctx, struct erofs_span in, uint8_t *out, size_t capacity)
+{
+	struct zstd_encoder *encoder = ctx;
+	size_t size = ZSTD_compress2(encoder->once, out, capacity, in.data, in.size);
+
+	return ZSTD_isError(size) ? 0 : size;
+}
+
+static void close_zstd(void *state)
+{
+	struct zstd_encoder *encoder = state;
+
+	ZSTD_freeCCtx(encoder->once);
+	ZSTD_freeCCtx(encoder->blocks);
+	erofs_search_fini(&encoder->search);
+	free(encoder->scratch);
+	free(encoder);
+}
+
+static int open_zstd(const struct erofs_encoder_options *options, void **ret)
+{
+	struct zstd_encoder *encoder = calloc(1, sizeof(*encoder));
+
+	if (!encoder)
+		return -ENOMEM;
+	encoder->options = *options;
+	encoder->rate = FIRST_RATE;
+	/* A tail block is at most 1.3 times a regular one. */
+	encoder->scratch_size = ZSTD_compressBound(2 * LARGE_BLOCK);
+	encoder->scratch = malloc(encoder->scratch_size);
+	if (!encoder->scratch || erofs_search_init(&encoder->search, compress, encoder,
+			options->max_pcluster_bytes) < 0) {
+		close_zstd(encoder);
+		return -ENOMEM;
+	}
+	*ret = encoder;
+	return 0;
+}
+
+static int reset_zstd(void *state)
+{
+	struct zstd_encoder *encoder = state;
+
+	encoder->rate = FIRST_RATE;
+	erofs_search_reset(&encoder->search);
+	if (erofs_zstd_remembers(&encoder->options)) {
+		ZSTD_freeCCtx(encoder->once);
+		ZSTD_freeCCtx(encoder->blocks);
+		encoder->once = NULL;
+		encoder->blocks = NULL;
+	}
+	return 0;
+}
+
+/* A frame that grows. */
+struct frame {
+	ZSTD_CCtx *ctx;
+	struct erofs_span in;	/* what is left of it */
+	uint8_t *out;
+	size_t capacity, size;	/* without the last block */
+	size_t consumed;
+	uint64_t rate;
+	size_t block;		/* regular length */
+	unsigned int tails;	/* blocks shorter than that */
+	bool complete;		/* the last block is in it */
+};
+
+static size_t get_room(const struct frame *f)
+{
+	return f->capacity - f->size - sizeof(last_block);
+}
+
+/* Input for the next block; 0 when the frame is full. */
+static size_t choose_block(struct frame *f)
+{
+	size_t room = get_room(f);
+	uint64_t fits = room * f->rate / ONE;
+
+	if (fits > f->block + f->block * 3 / 10)
+		return f->block < f->in.size ? f->block : f->in.size;
+	if (room <= SLACK(f->capacity))
+		return 0;
+	fits = fits * (f->tails < 4 ? 85 : 70) / 100;
+	f->tails++;
+	if (fits >= f->in.size)
+		return f->in.size;
+	return fits < MIN_TAIL ? 0 : (size_t)fits;
+}
+
+/* Compresses @n bytes into @scratch. Returns the size, or 0 for an error. */
+static size_t compress_block(struct zstd_encoder *encoder, struct frame *f, size_t n)
+{
+	ZSTD_EndDirective end = n == f->in.size ? ZSTD_e_end : ZSTD_e_flush;
+	ZSTD_inBuffer from = { f->in.data, n, 0 };
+	ZSTD_outBuffer to = { encoder->scratch, encoder->scratch_size, 0 };
+	size_t r = ZSTD_compressStream2(f->ctx, &to, &from, end);
+
+	return r == 0 && from.pos == n ? to.pos : 0;
+}
+
+static void append_block(struct zstd_encoder *encoder, struct frame *f, size_t n, size_t size)
+{
+	memcpy(f->out + f->size, encoder->scratch, size);
+	f->size += size;
+	f->consumed += n;
+	f->complete = n == f->in.size;
+	f->in = erofs_span_from(f->in, n);
+	f->rate = ((uint64_t)n * ONE / size + (uint64_t)f->consumed * ONE / f->size) / 2;
+}
+
+/* Input for the first block after one of @n bytes that made @size of them: 0 when it is hopeless. */
+static size_t restart_frame(struct frame *f, size_t n, size_t size)
+{
+	if (n <= f->capacity || ZSTD_isError(ZSTD_CCtx_reset(f->ctx, ZSTD_reset_session_only)))
+		return 0;
+	f->rate = (uint64_t)n * ONE / size;
+	return n * get_room(f) / size * 9 / 10;
+}
+
+static int fill_blocks(struct zstd_encoder *encoder, struct frame *f)
+{
+	size_t n = choose_block(f), size;
+
+	while (n) {
+		size = compress_block(encoder, f, n);
+		if (size == 0)
+			return -EIO;
+		if (size <= get_room(f) || (n == f->in.size && size <= f->capacity - f->size)) {
+			append_block(encoder, f, n, size);
+			n = f->complete ? 0 : choose_block(f);
+		} else if (f->size == 0) {
+			n = restart_frame(f, n, size);
+		} else {
+			/* What the context has seen of it cannot be taken back. */
+			break;
+		}
+	}
+	return 0;
+}
+
+static int fill_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_t *out,
+	size_t capacity, struct erofs_fill *ret)
+{
+	struct frame f = {
+		.in = in,
+		.out = out,
+		.capacity = capacity,
+		.rate = encoder->rate,
+		.block = capacity < LARGE_BLOCK_CAPACITY ? SMALL_BLOCK : LARGE_BLOCK,
+	};
+	int r;
+
+	if (!encoder->blocks)
+		encoder->blocks = erofs_zstd_new_blocks(&encoder->options);
+	f.ctx = encoder->blocks;
+	if (!f.ctx || ZSTD_isError(ZSTD_CCtx_reset(f.ctx, ZSTD_reset_session_only)))
+		return -ENOMEM;
+	r = fill_blocks(encoder, &f);
+	if (r < 0 || f.size == 0)
+		return r;
+	encoder->rate = (uint64_t)f.consumed * ONE / f.size;
+	if (!f.complete) {
+		memcpy(out + f.size, last_block, sizeof(last_block));
+		f.size += sizeof(last_block);
+	}
+	*ret = (struct erofs_fill){ f.consumed, f.size };
+	return 0;
+}
+
+static int fill_zstd(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
+	struct erofs_fill *ret)
+{
+	struct zstd_encoder *encoder = state;
+
+	if (capacity >= MIN_BLOCKS_CAPACITY)
+		return fill_frame(encoder, in, out, capacity, ret);
+	if (!get_once(encoder))
+		return -ENOMEM;
+	return erofs_search_fill(&encoder->search, in, out, capacity, ret);
+}
+
+static int whole_zstd(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
+	size_t *ret)
+{
+	struct zstd_encoder *encoder = state;
+
+	if (!get_once(encoder))
+		return -ENOMEM;
+	*ret = compress(encoder, in, out, capacity);
+	return 0;
+}
+
+const struct erofs_encoder_ops erofs_encoder_zstd = {
+	.open = open_zstd,
+	.close = close_zstd,
+	.reset = reset_zstd,
+	.fill = fill_zstd,
+	.whole = whole_zstd,
+};

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every encoder against the decoder of its algorithm: what a pcluster takes comes back, whatever the data,
+ * the pcluster and the level. */
+#include "codec/encoder.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "codec/codec.h"
+#include "codec/incompressible.h"
+
+#define GUARD 0x5a
+#define GUARD_BYTES 64u
+#define INPUT_BYTES ((size_t)300 << 10)
+#define MAX_PCLUSTER ((size_t)1 << 20)
+
+static const size_t pclusters[] = { 512, 4096, 16384, 65536, MAX_PCLUSTER };
+
+/* An encoder, the decoder that its configuration record would give, and room for both. */
+struct fixture {
+	struct erofs_encoder_options options;
+	struct erofs_encoder *encoder;
+	const struct erofs_codec *codec;
+	void *decoder;
+	uint8_t *input, *out, *back;
+};
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 16;
+}
+
+static void make_zeros(uint8_t *data, size_t size)
+{
+	memset(data, 0, size);
+}
+
+static void make_random(uint8_t *data, size_t size)
+{
+	uint32_t seed = 1;
+
+	for (size_t i = 0; i < size; i++)
+		data[i] = (uint8_t)next_random(&seed);
+}
+
+/* Words of a vocabulary, the first ones more often. */
+static void make_text(uint8_t *data, size_t size)
+{
+	uint32_t seed = 2;
+	size_t i = 0;
+
+	while (i < size) {
+		uint32_t word = next_random(&seed) % 700 * (next_random(&seed) % 700) / 700;
+		uint32_t letters = word * 2654435761u;
+
+		for (uint32_t k = 0; k < 2 + word % 9 && i < size; k++, letters /= 23)
+			data[i++] = (uint8_t)('a' + letters % 23);
+		if (i < size)
+			data[i++] = ' ';
+	}
+}
+
+static void make_alternating(uint8_t *data, size_t size)
+{
+	make_random(data, size);
+	for (size_t i = 0; i < size; i++)
+		if (i / 3072 % 2)
+			data[i] = 0;
+}
+
+/* Records with fields that count, as machine code and tables have. */
+static void make_records(uint8_t *data, size_t size)
+{
+	uint32_t seed = 3;
+
+	for (size_t i = 0; i < size; i++)
+		data[i] = i % 16 < 4 ? (uint8_t)(i / 16 >> 8 * (i % 4)) :
+			  i % 16 < 6 ? (uint8_t)next_random(&seed) :
+				       (uint8_t)(i % 16 * 7);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(uint8_t *data, size_t size);
+} inputs[] = {
+	{ "zeros", make_zeros },
+	{ "random", make_random },
+	{ "text", make_text },
+	{ "alternating", make_alternating },
+	{ "records", make_records },
+};
+
+static void open_decoder(struct fixture *f)
+{
+	const struct erofs_codec_config config = {
+		.lzma_dictionary_bytes = f->options.dictionary_bytes,
+		.zstd_window_bits = f->options.dictionary_bytes ?
+			31u - (unsigned int)__builtin_clz(f->options.dictionary_bytes) : 0,
+	};
+
+	f->codec = erofs_codec_get(erofs_encoder_algorithm(f->options.kind));
+	assert_non_null(f->codec);
+	f->decoder = NULL;
+	if (f->codec->open)
+		assert_int_equal(f->codec->open(&config, &f->decoder), 0);
+}
+
+static void open_encoder(struct fixture *f, int level, size_t pcluster)
+{
+	f->options.level = level;
+	f->options.dictionary_bytes = 0;
+	f->options.max_pcluster_bytes = (uint32_t)pcluster;
+	f->options.lzma_lc = f->options.lzma_lp = f->options.lzma_pb = -1;
+	assert_int_equal(erofs_encoder_options_complete(&f->options), 0);
+	assert_int_equal(erofs_encoder_new(&f->options, &f->encoder), 0);
+	open_decoder(f);
+}
+
+static void close_both(struct fixture *f)
+{
+	erofs_encoder_free(f->encoder);
+	if (f->decoder)
+		f->codec->close(f->decoder);
+	f->encoder = NULL;
+	f->decoder = NULL;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	f->options.kind = *(const enum erofs_encoder_kind *)*state;
+	f->input = malloc(INPUT_BYTES);
+	f->out = malloc(2 * MAX_PCLUSTER + GUARD_BYTES);
+	f->back = malloc(EROFS_MAX_DECODED_SIZE);
+	*state = f;
+	return f->input && f->out && f->back ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	close_both(f);
+	free(f->input);
+	free(f->out);
+	free(f->back);
+	free(f);
+	return 0;
+}
+
+static struct fixture *get(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!erofs_encoder_available(f->options.kind) ||
+	    !erofs_codec_get(erofs_encoder_algorithm(f->options.kind))) {
+		print_message("this build lacks the codec\n");
+		skip();
+	}
+	return f;
+}
+
+static void check_decoded(struct fixture *f, const uint8_t *in, size_t consumed, size_t produced)
+{
+	struct erofs_span stream = { f->out, produced };
+
+	assert_true(f->out[0] != 0);
+	assert_int_equal(f->codec->decode(f->decoder, stream, f->back, consumed, false), 0);
+	assert_memory_equal(f->back, in, consumed);
+}
+
+/* Fills one pcluster and checks everything about it. */
+static size_t fill(struct fixture *f, const uint8_t *in, size_t size, size_t capacity,
+	size_t *ret_produced)
+{
+	size_t consumed = SIZE_MAX, produced = SIZE_MAX;
+
+	memset(f->out + capacity, GUARD, GUARD_BYTES);
+	assert_int_equal(erofs_encoder_fill(f->encoder, in, size, f->out, capacity, &consumed,
+		&produced), 0);
+	for (size_t i = 0; i < GUARD_BYTES; i++)
+		assert_int_equal(f->out[capacity + i], GUARD);
+	assert_true(consumed <= size && produced <= capacity);
+	*ret_produced = produced;
+	if (consumed == 0) {
+		assert_int_equal(produced, 0);
+		return 0;
+	}
+	assert_true(produced > 0 && produced < consumed);
+	check_decoded(f, in, consumed, produced);
+	return consumed;
+}
+
+/* A whole file. Returns what its pclusters take. */
+static size_t encode_file(struct fixture *f, const uint8_t *in, size_t size, size_t pcluster)
+{
+	size_t total = 0, produced;
+
+	erofs_encoder_reset(f->encoder);
+	for (size_t pos = 0; pos < size;) {
+		size_t n = fill(f, in + pos, size - pos, pcluster, &produced);
+
+		if (n == 0) {
+			n = size - pos < pcluster ? size - pos : pcluster;
+			produced = n;
+		}
+		total += produced;
+		pos += n;
+	}
+	return total;
+}
+
+static void every_input_comes_back(void **state)
+{
+	struct fixture *f = get(state);
+
+	for (size_t p = 0; p < sizeof(pclusters) / sizeof(pclusters[0]); p++) {
+		open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, pclusters[p]);
+		for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+			size_t total;
+
+			inputs[i].make(f->input, INPUT_BYTES);
+			total = encode_file(f, f->input, INPUT_BYTES, pclusters[p]);
+			if (strcmp(inputs[i].name, "random") == 0)
+				assert_int_equal(total, INPUT_BYTES);
+			else if (pclusters[p] >= 4096)
+				assert_true(total < INPUT_BYTES * 15 / 16);
+		}
+		close_both(f);
+	}
+}
+
+static void pclusters_are_full(void **state)
+{
+	struct fixture *f = get(state);
+
+	make_text(f->input, INPUT_BYTES);
+	for (size_t p = 1; p + 1 < sizeof(pclusters) / sizeof(pclusters[0]); p++) {
+		size_t pos = 0, produced, n;
+
+		open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, pclusters[p]);
+		while ((n = fill(f, f->input + pos, INPUT_BYTES - pos, pclusters[p], &produced)) != 0) {
+			pos += n;
+			if (pos < INPUT_BYTES)
+				assert_true(produced >= pclusters[p] - pclusters[p] / 25);
+		}
+		close_both(f);
+	}
+}
+
+static void tiny_inputs(void **state)
+{
+	struct fixture *f = get(state);
+	size_t produced;
+
+	make_text(f->input, 4096);
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 4096);
+	for (size_t size = 0; size <= 100; size++) {
+		size_t n = fill(f, f->input, size, 4096, &produced);
+
+		assert_true(n == 0 || n == size);
+	}
+	/* no room for anything, then for next to nothing */
+	for (size_t capacity = 0; capacity <= 100; capacity++)
+		fill(f, f->input, 4096, capacity, &produced);
+	memset(f->input, 'x', 4096);
+	assert_int_equal(fill(f, f->input, 100, 4096, &produced), 100);
+	close_both(f);
+}
+
+/* An input that takes exactly the pcluster, and one byte more of either. */
+static void exact_fit(void **state)
+{
+	struct fixture *f = get(state);
+	size_t whole, produced;
+
+	make_text(f->input, INPUT_BYTES);
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 65536);
+	for (size_t size = 1000; size < 60000; size += 7321) {
+		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, size, f->out, 65536, &whole), 0);
+		assert_true(whole > 0 && whole < size);
+		check_decoded(f, f->input, size, whole);
+		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, size, f->out, whole / 2,
+			&produced), 0);
+		assert_int_equal(produced, 0);
+		for (size_t capacity = whole - 2; capacity <= whole + 2; capacity++) {
+			size_t n;
+
+			erofs_encoder_reset(f->encoder);
+			n = fill(f, f->input, size, capacity, &produced);
+			assert_true(n > size * 9 / 10);
+			erofs_encoder_reset(f->encoder);
+			fill(f, f->input, size + 1, capacity, &produced);
+			erofs_encoder_reset(f->encoder);
+			fill(f, f->input, size - 1, capacity, &produced);
+		}
+	}
+	close_both(f);
+}
+
+static void levels_of(enum erofs_encoder_kind kind, int *ret_first, int *ret_last)
+{
+	struct erofs_encoder_options options = { .kind = kind, .max_pcluster_bytes = 4096 };
+
+	options.lzma_lc = options.lzma_lp = options.lzma_pb = -1;
+	*ret_first = *ret_last = EROFS_ENCODER_LEVEL_DEFAULT;
+	for (int level = 109; level >= -7; level--) {
+		options.level = level;
+		options.dictionary_bytes = 0;
+		if (erofs_encoder_options_complete(&options) < 0)
+			continue;
+		*ret_last = *ret_last == EROFS_ENCODER_LEVEL_DEFAULT ? level : *ret_last;
+		*ret_first = level;
+	}
+}
+
+static void every_level_comes_back(void **state)
+{
+	struct fixture *f = get(state);
+	size_t size = 100000, worst = 0;
+	int first, last;
+
+	levels_of(f->options.kind, &first, &last);
+	make_text(f->input, size);
+	make_records(f->input + size / 2, size / 2);
+	for (int level = first; level <= last; level++) {
+		if (f->options.kind == EROFS_ENCODER_LZMA && level > 9 && level < 100)
+			continue;
+		for (size_t pcluster = 4096; pcluster <= 32768; pcluster *= 8) {
+			size_t total;
+
+			open_encoder(f, level, pcluster);
+			total = encode_file(f, f->input, size, pcluster);
+			worst = total > worst ? total : worst;
+			close_both(f);
+		}
+	}
+	/* All but the level that stores. */
+	assert_true(worst < size || f->options.kind == EROFS_ENCODER_LIBDEFLATE);
+}
+
+/* What the same content becomes must not depend on what came before. */
+static void nothing_leaks_between_files(void **state)
+{
+	static const size_t some[] = { 4096, 65536 };
+	struct fixture *f = get(state);
+	size_t n[3], produced[3], size = 200000;
+	uint8_t *kept = malloc(some[1]);
+	int first_level, last_level;
+
+	assert_non_null(kept);
+	levels_of(f->options.kind, &first_level, &last_level);
+	for (int high = 0; high < 2; high++)
+		for (size_t p = 0; p < 2; p++) {
+			int level = high ? (last_level < 8 ? last_level : 8) : EROFS_ENCODER_LEVEL_DEFAULT;
+
+			open_encoder(f, level, some[p]);
+			for (size_t turn = 0; turn < 3; turn++) {
+				make_text(f->input, size);
+				erofs_encoder_reset(f->encoder);
+				fill(f, f->input, size, some[p], &produced[turn]);
+				n[turn] = fill(f, f->input + 9000, size - 9000, some[p], &produced[turn]);
+				assert_true(n[turn] > 0);
+				if (turn == 0)
+					memcpy(kept, f->out, produced[0]);
+				assert_int_equal(n[turn], n[0]);
+				assert_int_equal(produced[turn], produced[0]);
+				assert_memory_equal(f->out, kept, produced[0]);
+				inputs[turn + 2].make(f->input, INPUT_BYTES);
+				encode_file(f, f->input, INPUT_BYTES - turn * 4097, some[p]);
+			}
+			close_both(f);
+		}
+	free(kept);
+}
+
+/* Twelve megabytes at most come out of a pcluster, however well they compress. */
+static void a_pcluster_is_bounded(void **state)
+{
+	struct fixture *f = get(state);
+	size_t size = EROFS_MAX_DECODED_SIZE + 4096, produced;
+	uint8_t *zeros = calloc(1, size);
+
+	assert_non_null(zeros);
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, MAX_PCLUSTER);
+	assert_true(fill(f, zeros, size, MAX_PCLUSTER, &produced) <= EROFS_MAX_DECODED_SIZE);
+	assert_int_equal(erofs_encoder_whole(f->encoder, zeros, size, f->out, MAX_PCLUSTER, &produced), 0);
+	assert_int_equal(produced, 0);
+	free(zeros);
+	close_both(f);
+}
+
+/* Programs of this system, as far as there are any. */
+static void real_files_come_back(void **state)
+{
+	static const char *const paths[] = { "/bin/sh", "/proc/self/exe", "/bin/ls", "/etc/services" };
+	struct fixture *f = get(state);
+	size_t files = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		FILE *file = fopen(paths[i], "rb");
+		size_t size = file ? fread(f->input, 1, INPUT_BYTES, file) : 0;
+
+		if (file)
+			fclose(file);
+		if (size < 8192)
+			continue;
+		files++;
+		for (size_t p = 1; p < 4; p++) {
+			open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, pclusters[p]);
+			assert_true(encode_file(f, f->input, size, pclusters[p]) < size);
+			close_both(f);
+		}
+	}
+	assert_true(files > 0);
+}
+
+static int complete(enum erofs_encoder_kind kind, int level, uint32_t dictionary,
+	struct erofs_encoder_options *ret)
+{
+	*ret = (struct erofs_encoder_options){ kind, level, dictionary, 65536, -1, -1, -1 };
+	return erofs_encoder_options_complete(ret);
+}
+
+static void levels_are_checked(void **state)
+{
+	static const struct {
+		enum erofs_encoder_kind kind;
+		int level, expected; /* an error or the level */
+	} cases[] = {
+		{ EROFS_ENCODER_LZ4, 1, -EINVAL },
+		{ EROFS_ENCODER_LZ4HC, EROFS_ENCODER_LEVEL_DEFAULT, 9 },
+		{ EROFS_ENCODER_LZ4HC, 12, 12 },
+		{ EROFS_ENCODER_LZ4HC, 13, -EINVAL },
+		{ EROFS_ENCODER_LZ4HC, -1, -EINVAL },
+		{ EROFS_ENCODER_LZMA, EROFS_ENCODER_LEVEL_DEFAULT, 6 },
+		{ EROFS_ENCODER_LZMA, 10, -EINVAL },
+		{ EROFS_ENCODER_LZMA, 99, -EINVAL },
+		{ EROFS_ENCODER_LZMA, 109, 109 },
+		{ EROFS_ENCODER_LZMA, 110, -EINVAL },
+		{ EROFS_ENCODER_DEFLATE, EROFS_ENCODER_LEVEL_DEFAULT, 1 },
+		{ EROFS_ENCODER_DEFLATE, 0, -EINVAL },
+		{ EROFS_ENCODER_DEFLATE, 10, -EINVAL },
+		{ EROFS_ENCODER_LIBDEFLATE, EROFS_ENCODER_LEVEL_DEFAULT, 1 },
+		{ EROFS_ENCODER_LIBDEFLATE, 13, -EINVAL },
+		{ EROFS_ENCODER_ZSTD, EROFS_ENCODER_LEVEL_DEFAULT, 3 },
+		{ EROFS_ENCODER_ZSTD, 0, 3 },
+		{ EROFS_ENCODER_ZSTD, -5, -5 },
+		{ EROFS_ENCODER_ZSTD, 23, -EINVAL },
+	};
+	struct erofs_encoder_options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int r = complete(cases[i].kind, cases[i].level, 0, &options);
+
+		if (!erofs_encoder_available(cases[i].kind) && cases[i].expected != -EINVAL)
+			assert_int_equal(r, -EOPNOTSUPP);
+		else
+			assert_int_equal(r < 0 ? r : options.level, cases[i].expected);
+	}
+	assert_int_equal(complete(EROFS_ENCODER_KIND_COUNT, 1, 0, &options), -EINVAL);
+}
+
+static void dictionaries_are_checked(void **state)
+{
+	static const struct {
+		enum erofs_encoder_kind kind;
+		uint32_t dictionary;
+		int64_t expected; /* an error or the size */
+	} cases[] = {
+		{ EROFS_ENCODER_LZ4, 65535, -ERANGE },
+		{ EROFS_ENCODER_LZ4HC, 1, -ERANGE },
+		{ EROFS_ENCODER_LIBDEFLATE, 32768, -ERANGE },
+		{ EROFS_ENCODER_LZMA, 0, 262144 },
+		{ EROFS_ENCODER_LZMA, 4095, -ERANGE },
+		{ EROFS_ENCODER_LZMA, 5000, 5000 },
+		{ EROFS_ENCODER_LZMA, 8388609, -ERANGE },
+		{ EROFS_ENCODER_DEFLATE, 0, 32768 },
+		{ EROFS_ENCODER_DEFLATE, 1000, 1000 },
+		{ EROFS_ENCODER_DEFLATE, 32769, -ERANGE },
+		{ EROFS_ENCODER_ZSTD, 0, 524288 },
+		{ EROFS_ENCODER_ZSTD, 65537, -ERANGE },
+		{ EROFS_ENCODER_ZSTD, 512, -ERANGE },
+		{ EROFS_ENCODER_ZSTD, 2097152, -ERANGE },
+	};
+	struct erofs_encoder_options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int r = complete(cases[i].kind, EROFS_ENCODER_LEVEL_DEFAULT, cases[i].dictionary, &options);
+
+		if (!erofs_encoder_available(cases[i].kind) && cases[i].expected >= 0)
+			assert_int_equal(r, -EOPNOTSUPP);
+		else
+			assert_int_equal(r < 0 ? (int64_t)r : options.dictionary_bytes, cases[i].expected);
+	}
+}
+
+static void lzma_properties_are_checked(void **state)
+{
+	struct erofs_encoder_options options = { EROFS_ENCODER_LZMA, 6, 0, 4096, 4, 1, 0 };
+
+	(void)state;
+	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
+	options.lzma_lp = 0;
+	options.lzma_pb = 5;
+	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
+	options.lzma_pb = -1;
+	if (erofs_encoder_available(EROFS_ENCODER_LZMA))
+		assert_int_equal(erofs_encoder_options_complete(&options), 0);
+	options.max_pcluster_bytes = (uint32_t)MAX_PCLUSTER + 1;
+	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
+	options.max_pcluster_bytes = 0;
+	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
+}
+
+static void incompressible_is_recognised(void **state)
+{
+	uint8_t *data = malloc(65536);
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t size = 4096; size <= 65536; size *= 2) {
+		make_random(data, size);
+		assert_true(erofs_is_incompressible((struct erofs_span){ data, size }, size));
+		/* the same twice: only repeats tell */
+		memcpy(data + size / 2, data, size / 2);
+		assert_false(erofs_is_incompressible((struct erofs_span){ data, size }, size));
+		/* one bit less of each byte: only frequencies tell */
+		make_random(data, size);
+		for (size_t i = 0; i < size; i++)
+			data[i] &= 0x7f;
+		assert_false(erofs_is_incompressible((struct erofs_span){ data, size }, size));
+		make_text(data, size);
+		assert_false(erofs_is_incompressible((struct erofs_span){ data, size }, size));
+	}
+	assert_false(erofs_is_incompressible((struct erofs_span){ data, 0 }, 4096));
+	free(data);
+}
+
+static void names_and_algorithms(void **state)
+{
+	static const char *const names[] = { "lz4", "lz4hc", "lzma", "deflate", "libdeflate", "zstd" };
+
+	(void)state;
+	for (int kind = 0; kind < EROFS_ENCODER_KIND_COUNT; kind++)
+		assert_string_equal(erofs_encoder_name(kind), names[kind]);
+	assert_null(erofs_encoder_name(EROFS_ENCODER_KIND_COUNT));
+	assert_false(erofs_encoder_available(EROFS_ENCODER_KIND_COUNT));
+	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_LZ4HC), EROFS_ALGORITHM_LZ4);
+	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_LIBDEFLATE), EROFS_ALGORITHM_DEFLATE);
+	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_KIND_COUNT), EROFS_ALGORITHM_COUNT);
+}
+
+static const enum erofs_encoder_kind kinds[] = { EROFS_ENCODER_LZ4, EROFS_ENCODER_LZ4HC,
+	EROFS_ENCODER_LZMA, EROFS_ENCODER_DEFLATE, EROFS_ENCODER_LIBDEFLATE, EROFS_ENCODER_ZSTD };
+
+#define ONE(test, index) \
+	{ #test "(" #index ")", test, set_up, tear_down, (void *)&kinds[index] }
+#define EACH(test) \
+	ONE(test, 0), ONE(test, 1), ONE(test, 2), ONE(test, 3), ONE(test, 4), ONE(test, 5)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(every_input_comes_back),
+		EACH(pclusters_are_full),
+		EACH(tiny_inputs),
+		EACH(exact_fit),
+		EACH(every_level_comes_back),
+		EACH(nothing_leaks_between_files),
+		EACH(a_pcluster_is_bounded),
+		EACH(real_files_come_back),
+		cmocka_unit_test(levels_are_checked),
+		cmocka_unit_test(dictionaries_are_checked),
+		cmocka_unit_test(lzma_properties_are_checked),
+		cmocka_unit_test(incompressible_is_recognised),
+		cmocka_unit_test(names_and_algorithms),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
