@@ -80,7 +80,7 @@ struct erofs_xattr_prefix {
  * image. Returns 0 and a handle to close, or
  *   -EUCLEAN     not a sound EROFS image (truncated, bad magic, impossible value, bad checksum)
  *   -EOPNOTSUPP  an unknown incompatible feature, or a codec this build lacks is not an error here
- *   -EINVAL      device_count is neither 0 nor what the image says
+ *   -EINVAL      device_count is neither 0 nor what the image says, an impossible struct_size
  *   other        from opening or reading the file. */
 int erofs_image_open(const char *path, const struct erofs_image_options *options,
 	const struct erofs_report *report, struct erofs_image **ret);

@@ -71,7 +71,7 @@ static int open_files(struct erofs_image *img, const struct erofs_image_options 
 int erofs_devices_open(struct erofs_image *img, const struct erofs_image_options *options)
 {
 	uint32_t count = img->super.device_count;
-	size_t given = options ? options->device_count : 0;
+	size_t given = options->device_count;
 	int r;
 
 	if (given && given != count)

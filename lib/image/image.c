@@ -42,7 +42,7 @@ static int open_store(struct erofs_store *store, const struct erofs_image_option
 	if (!img)
 		return -ENOMEM;
 	img->store = take(&owned);
-	r = erofs_super_read(img, options && options->ignore_checksum);
+	r = erofs_super_read(img, options->ignore_checksum);
 	if (r < 0)
 		return r;
 	r = erofs_devices_open(img, options);
@@ -55,28 +55,47 @@ static int open_store(struct erofs_store *store, const struct erofs_image_option
 	return 0;
 }
 
+/* An older caller's struct is shorter: what it does not have is 0. */
+static int take_options(const struct erofs_image_options *options,
+	const struct erofs_report *report, struct erofs_image_options *ret)
+{
+	*ret = (struct erofs_image_options){ 0 };
+	if (!options)
+		return 0;
+	if (options->struct_size < sizeof(size_t) || options->struct_size > sizeof(*ret))
+		return erofs_fail(report, -EINVAL, "image options of %zu bytes",
+			options->struct_size);
+	memcpy(ret, options, options->struct_size);
+	return 0;
+}
+
 int erofs_image_open(const char *path, const struct erofs_image_options *options,
 	const struct erofs_report *report, struct erofs_image **ret)
 {
+	struct erofs_image_options all;
 	struct erofs_store *store;
-	int r = erofs_store_open_file(path, options ? options->offset_bytes : 0, report, &store);
+	int r = take_options(options, report, &all);
 
-	return r < 0 ? r : open_store(store, options, report, ret);
+	if (r == 0)
+		r = erofs_store_open_file(path, all.offset_bytes, report, &store);
+	return r < 0 ? r : open_store(store, &all, report, ret);
 }
 
 int erofs_image_open_memory(const void *bytes, size_t size_bytes,
 	const struct erofs_image_options *options, const struct erofs_report *report,
 	struct erofs_image **ret)
 {
-	uint64_t offset = options ? options->offset_bytes : 0;
+	struct erofs_image_options all;
 	struct erofs_store *store;
-	int r;
+	int r = take_options(options, report, &all);
 
-	if (offset > size_bytes)
+	if (r < 0)
+		return r;
+	if (all.offset_bytes > size_bytes)
 		return erofs_fail(report, -EINVAL, "memory: offset is past the end");
-	r = erofs_store_open_memory((const uint8_t *)bytes + offset, size_bytes - (size_t)offset,
-		&store);
-	return r < 0 ? r : open_store(store, options, report, ret);
+	r = erofs_store_open_memory((const uint8_t *)bytes + all.offset_bytes,
+		size_bytes - (size_t)all.offset_bytes, &store);
+	return r < 0 ? r : open_store(store, &all, report, ret);
 }
 
 void erofs_image_close(struct erofs_image *img)

@@ -91,6 +91,51 @@ static void a_tail_must_not_cross_a_block(void **state)
 	sample_fini(&s);
 }
 
+static void addresses_must_not_overflow(void **state)
+{
+	struct erofs_inode inode;
+	struct erofs_extent got;
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, 17);
+	sample_super(&s)->blkszbits = 16;
+	sample_extended(&s, NID, S_IFREG, EROFS_LAYOUT_FLAT_PLAIN, 65537, 0xFFFFFFFE)->i_nb =
+		erofs_put16(0xFFFF);
+	sample_extended(&s, 90, S_IFREG, EROFS_LAYOUT_CHUNK_BASED, 1ull << 40,
+		EROFS_CHUNK_INDEXES | EROFS_CHUNK_48BIT | 20);
+	memset(s.bytes + 92 * EROFS_SLOT_SIZE, 0xFF, 8);
+	s.bytes[92 * EROFS_SLOT_SIZE + 2] = s.bytes[92 * EROFS_SLOT_SIZE + 3] = 0;
+	s.bytes[92 * EROFS_SLOT_SIZE + 4] = 0xFE;
+	sample_open(&s);
+	inode = sample_read(&s, NID);
+	assert_int_equal(erofs_map_at(s.rd, &inode, 0, &got), 1); /* ends at 2^64 - 65535 */
+	inode.size_bytes = 3 * 65536;
+	assert_int_equal(erofs_map_at(s.rd, &inode, 0, &got), -EUCLEAN);
+	inode = sample_read(&s, 90);
+	assert_int_equal(erofs_map_at(s.rd, &inode, 0, &got), -EUCLEAN);
+	assert_non_null(strstr(s.message, "chunk 0 is at block 281474976710654"));
+	sample_fini(&s);
+}
+
+static void inline_data_must_be_in_the_image(void **state)
+{
+	struct erofs_inode inode;
+	struct sample s;
+	uint8_t byte;
+
+	(void)state;
+	sample_init(&s, 1);
+	sample_compact(&s, NID, S_IFREG, EROFS_LAYOUT_FLAT_INLINE, 100, 0xFFFFFFFF);
+	s.size = TAIL + 50;
+	sample_open(&s);
+	inode = sample_read(&s, NID);
+	assert_int_equal(erofs_data_read(s.rd, &inode, 49, &byte, 1), 1);
+	assert_int_equal(erofs_data_read(s.rd, &inode, 50, &byte, 1), -EUCLEAN);
+	assert_non_null(strstr(s.message, "inline data"));
+	sample_fini(&s);
+}
+
 static void a_null_address_is_a_hole(void **state)
 {
 	uint8_t bytes[3] = { 1, 2, 3 };
@@ -544,6 +589,8 @@ int main(void)
 		cmocka_unit_test(maps_flat_files),
 		cmocka_unit_test(maps_inline_tails),
 		cmocka_unit_test(a_tail_must_not_cross_a_block),
+		cmocka_unit_test(addresses_must_not_overflow),
+		cmocka_unit_test(inline_data_must_be_in_the_image),
 		cmocka_unit_test(a_null_address_is_a_hole),
 		cmocka_unit_test(special_files_have_no_data),
 		cmocka_unit_test(reads_any_range),

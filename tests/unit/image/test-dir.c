@@ -284,6 +284,25 @@ static void the_last_name_ends_at_a_nul(void **state)
 	assert_int_equal(ent.name_bytes, 4);
 }
 
+static void blocks_need_room_for_an_entry(void **state)
+{
+	struct erofs_dir_entry ent;
+	struct erofs_dirblock block;
+	uint8_t bytes[32] = { [8] = 12, [12] = 'x' };
+
+	(void)state;
+	for (size_t size = 0; size < 12; size++)
+		assert_non_null(erofs_dirblock_init((struct erofs_span){ bytes, size }, 4096, &block));
+	/* A block may end where its names start: then the entry has none. */
+	assert_null(erofs_dirblock_init((struct erofs_span){ bytes, 12 }, 4096, &block));
+	assert_non_null(erofs_dirblock_entry(&block, 0, &ent));
+	/* The second of two names starts among the records. */
+	bytes[8] = 24;
+	bytes[20] = 13;
+	assert_null(erofs_dirblock_init((struct erofs_span){ bytes, 28 }, 4096, &block));
+	assert_string_equal(erofs_dirblock_entry(&block, 1, &ent), "name starts outside the names");
+}
+
 static void names_have_at_most_255_bytes(void **state)
 {
 	struct erofs_dir_entry ent;
@@ -407,6 +426,7 @@ int main(void)
 		cmocka_unit_test(goes_on_where_it_left),
 		cmocka_unit_test(refuses_damaged_blocks),
 		cmocka_unit_test(the_last_name_ends_at_a_nul),
+		cmocka_unit_test(blocks_need_room_for_an_entry),
 		cmocka_unit_test(names_have_at_most_255_bytes),
 		cmocka_unit_test(skips_a_damaged_block),
 		cmocka_unit_test(hostile_sizes_end),

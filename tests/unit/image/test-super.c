@@ -390,6 +390,25 @@ static void device_files_must_match_the_table(void **state)
 	sample_fini(&s);
 }
 
+static void takes_options_of_older_callers(void **state)
+{
+	struct erofs_image_options options = { .offset_bytes = 8192 };
+	struct erofs_image *img;
+	struct sample s;
+
+	(void)state;
+	sample_init(&s, 1);
+	assert_int_equal(erofs_image_open_memory(s.bytes, s.size, &options, &s.report, &img),
+		-EINVAL);
+	options.struct_size = sizeof(options) + 1;
+	assert_int_equal(erofs_image_open_memory(s.bytes, s.size, &options, &s.report, &img),
+		-EINVAL);
+	options.struct_size = offsetof(struct erofs_image_options, offset_bytes);
+	assert_int_equal(erofs_image_open_memory(s.bytes, s.size, &options, &s.report, &img), 0);
+	erofs_image_close(img);
+	sample_fini(&s);
+}
+
 static void opens_files_at_an_offset(void **state)
 {
 	struct erofs_image_options options = { .struct_size = sizeof(options) };
@@ -436,6 +455,7 @@ int main(void)
 		cmocka_unit_test(prefix_table_in_a_missing_stream_is_damage),
 		cmocka_unit_test(reads_the_device_table),
 		cmocka_unit_test(device_files_must_match_the_table),
+		cmocka_unit_test(takes_options_of_older_callers),
 		cmocka_unit_test(opens_files_at_an_offset),
 	};
 
