@@ -72,7 +72,7 @@ struct erofs_build_summary {
 
 /* Writes @tree as an image to @destination: a new or existing regular file (a temporary name beside it
  * is renamed on success, so a failed or killed build leaves the old file or none) or a block device
- * (superblock last). Returns 0, or the first error; nothing is left behind then. */
+ * (superblock last; so for a file that cannot be replaced). Returns 0, or the first error; nothing is left behind then. */
 int erofs_build(const struct erofs_tree *tree, const struct erofs_build_options *options,
 	const char *destination, const struct erofs_report *report,
 	struct erofs_build_summary *ret);

@@ -10,8 +10,6 @@
 #include "base/report.h"
 
 /* What the superblock's check covers (section 1.2), from the first byte of the image on. */
-#include <config.h>
-
 static size_t head_bytes(const struct erofs_plan *plan)
 {
 	return plan->block_size > EROFS_SUPER_OFFSET ? plan->block_size :

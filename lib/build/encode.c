@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 
 /* i_xattr_icount (section 6.1). */
-#include <config.h>
-
 static uint16_t xattr_icount(uint32_t bytes)
 {
 	return bytes ? (uint16_t)((bytes - EROFS_XATTR_IBODY_HEADER_SIZE) / 4 + 1) : 0;

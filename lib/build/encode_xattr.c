@@ -9,8 +9,6 @@
 #include "base/math.h"
 
 /* Cursor over one body: shared ids grow from the front, entries follow all of them. */
-#include <config.h>
-
 struct body {
 	const struct erofs_plan *plan;
 	uint8_t *ids, *entries;

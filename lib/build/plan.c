@@ -17,8 +17,6 @@
 
 #define DEFAULT_BLOCK_BITS 12
 #define VOLUME_NAME_MAX 15
-#include <config.h>
-
 
 int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node, int error,
 	const char *format, ...)

@@ -28,8 +28,6 @@ static int compare_names(const char *a, uint32_t a_bytes, const char *b, uint32_
 }
 
 /* "." and ".." are not first where a name starts with a byte below '.'. */
-#include <config.h>
-
 bool erofs_plan_dir_next(struct plan_dir *dir, struct plan_dirent *ret)
 {
 	const struct erofs_edge *edge = NULL;

@@ -18,8 +18,6 @@
 #define DEVICE_MAJOR_MAX 0xfffu /* section 3.5 */
 #define DEVICE_MINOR_MAX 0xfffffu
 #define MAX_CHUNK_BITS 31 /* section 4.3 */
-#include <config.h>
-
 
 /* ---- form ---- */
 

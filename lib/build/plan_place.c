@@ -15,8 +15,6 @@
 
 /* Free space that an inline tail left at the end of a block. Kept within one item, so that its metadata
  * stays one range, and few: the last ones do. */
-#include <config.h>
-
 #define GAPS 32u
 
 struct gap {

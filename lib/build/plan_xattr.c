@@ -20,8 +20,6 @@
 #define NEVER_SHARED INT32_MAX
 
 /* ---- prefixes ---- */
-#include <config.h>
-
 
 static int add_prefix(struct erofs_plan *plan, const char *name)
 {

@@ -22,8 +22,6 @@ static bool equal(const void *entry, const void *key)
 }
 
 /* Any eight bytes of a digest are as good a hash as all of them. */
-#include <config.h>
-
 static uint64_t hash_of(const struct erofs_content_key *key)
 {
 	uint64_t hash;

@@ -10,8 +10,6 @@
 #include "base/math.h"
 
 /* The blocks of file range [@start, @end) that need zeros written. */
-#include <config.h>
-
 static int write_hole(const struct stream *s, uint64_t start, uint64_t end)
 {
 	uint32_t bits = s->ww->w->plan->block_bits;

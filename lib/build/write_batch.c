@@ -24,8 +24,6 @@ static const struct erofs_node *node_at(const struct write_worker *ww, const str
 }
 
 /* ---- prepare ---- */
-#include <config.h>
-
 
 static int read_whole(struct write_worker *ww, const struct erofs_node *node, uint8_t *buffer)
 {

@@ -19,8 +19,6 @@ static struct write_target *target_of(struct writer *w)
 }
 
 /* ---- chunks in the buffer ---- */
-#include <config.h>
-
 
 static int hash_chunk(struct write_worker *ww, struct chunk_slot *slot)
 {

@@ -56,8 +56,6 @@ static int stream_file(struct write_worker *ww, const struct plan_item *item, ui
 }
 
 /* Keeps the blocks just written, or gives them back because the content is there already. */
-#include <config.h>
-
 static int settle(struct write_worker *ww, struct plan_inode *pi, const uint8_t *digest,
 	uint64_t before)
 {

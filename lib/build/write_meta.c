@@ -13,8 +13,6 @@
 #include "base/report.h"
 
 /* i_u, and its upper bits where the form has them (sections 3.4 to 3.6). */
-#include <config.h>
-
 static uint64_t inode_u(const struct erofs_plan *plan, const struct erofs_node *node,
 	const struct plan_inode *pi)
 {

@@ -15,8 +15,6 @@
 #include "base/report.h"
 
 #define META_START_MAX INT32_MAX /* readers may take it for signed */
-#include <config.h>
-
 
 static uint32_t compat_features(const struct erofs_plan *plan)
 {

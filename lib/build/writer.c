@@ -14,8 +14,6 @@
 #include "base/workers.h"
 
 /* All of them write to one file, which the kernel does one at a time: more only take memory. */
-#include <config.h>
-
 #define MAX_WORKERS 16u
 #define PHASE "writing"
 

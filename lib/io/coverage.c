@@ -21,8 +21,6 @@ void erofs_coverage_fini(struct erofs_coverage *c)
 }
 
 /* The first range that ends at or after @at. */
-#include <config.h>
-
 static size_t find(const struct erofs_coverage *c, uint64_t at)
 {
 	size_t low = 0, high = c->count;

@@ -39,6 +39,7 @@ struct erofs_output {
 	int fd;
 	bool is_device;
 	bool exists;		/* @target is there and is to be replaced */
+	bool in_place;		/* it cannot be replaced and is written itself */
 	bool done;
 	struct erofs_coverage coverage;	/* devices only */
 	pthread_mutex_t lock;
@@ -180,6 +181,29 @@ static void descriptor_path(const struct erofs_output *out, char *buffer, size_t
 	snprintf(buffer, size, "/proc/self/fd/%d", out->fd);
 }
 
+/* Some files have to be written where they are: one that is mounted on (as containers hand in a single
+ * file), or one in a directory that takes no other. As with a device, the old superblock goes first and
+ * the new one comes last. */
+static bool must_stay(const struct erofs_output *out)
+{
+	auto_free char *directory = directory_of(out->target);
+	struct statx stx;
+
+	if (statx(AT_FDCWD, out->target, 0, 0, &stx) == 0 &&
+	    stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return true;
+	return directory && faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0;
+}
+
+static int open_in_place(struct erofs_output *out)
+{
+	out->fd = open(out->target, O_RDWR | O_CLOEXEC);
+	if (out->fd < 0)
+		return fail(out, -errno, "cannot write");
+	out->in_place = true;
+	return 0;
+}
+
 /* 0 = got a file that can be named later, 1 = this place has none. */
 static int open_nameless(struct erofs_output *out)
 {
@@ -201,15 +225,19 @@ static int open_nameless(struct erofs_output *out)
 
 static int open_file(struct erofs_output *out, const struct stat *old)
 {
-	int r = open_nameless(out);
+	int r;
 
+	if (old && must_stay(out))
+		return open_in_place(out);
+	r = open_nameless(out);
 	if (r == 1)
 		r = open_named(out);
 	if (r < 0 || !old)
 		return r;
 	out->exists = true;
-	/* Another owner's file stays his where we may say so; its mode is kept in any case. */
-	if (fchown(out->fd, old->st_uid, old->st_gid) < 0 && errno != EPERM)
+	/* Another owner's file stays his where we may say so (a user namespace may not know him); its mode
+	 * is kept in any case. */
+	if (fchown(out->fd, old->st_uid, old->st_gid) < 0 && errno != EPERM && errno != EINVAL)
 		return fail(out, -errno, "cannot set the owner");
 	if (fchmod(out->fd, old->st_mode & 07777) < 0)
 		return fail(out, -errno, "cannot set the mode");
@@ -299,16 +327,26 @@ static int write_zeros(const struct erofs_output *out, uint64_t start, uint64_t 
 	return 0;
 }
 
-/* Until the new superblock is in place the device must not look like the old image. */
+static int wipe(const struct erofs_output *out)
+{
+	int r;
+
+	if (out->in_place)
+		return ftruncate(out->fd, 0) < 0 ? fail(out, -errno, "cannot empty it") : 0;
+	r = write_zeros(out, 0, OLD_SUPER_END);
+	if (r == 0 && fdatasync(out->fd) < 0)
+		r = fail(out, -errno, "cannot sync");
+	return r;
+}
+
+/* Until the new superblock is in place the destination must not look like the old image. */
 static int wipe_once(struct erofs_output *out)
 {
 	int r = 0;
 
 	pthread_mutex_lock(&out->lock);
 	if (!out->wipe_done) {
-		r = write_zeros(out, 0, OLD_SUPER_END);
-		if (r == 0 && fdatasync(out->fd) < 0)
-			r = fail(out, -errno, "cannot sync");
+		r = wipe(out);
 		out->wipe_done = r == 0;
 	}
 	pthread_mutex_unlock(&out->lock);
@@ -319,11 +357,10 @@ int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes,
 {
 	int r = 0;
 
-	if (out->is_device) {
+	if (out->is_device || out->in_place)
 		r = wipe_once(out);
-		if (r == 0 && erofs_coverage_add(&out->coverage, at, at + size) < 0)
-			r = fail(out, -ENOMEM, "cannot write");
-	}
+	if (r == 0 && out->is_device && erofs_coverage_add(&out->coverage, at, at + size) < 0)
+		r = fail(out, -ENOMEM, "cannot write");
 	return r < 0 ? r : write_all(out, at, bytes, size);
 }
 
@@ -453,12 +490,12 @@ int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_a
 		out->done = r == 0;
 		return r;
 	}
-	r = write_all(out, head_at, head, head_size);
+	r = erofs_output_write(out, head_at, head, head_size);
 	if (r == 0)
 		r = flush_errors(out);
 	if (r == 0 && ftruncate(out->fd, (off_t)(out->offset + size)) < 0)
 		r = fail(out, -errno, "cannot set the size");
-	if (r == 0)
+	if (r == 0 && !out->in_place)
 		r = commit_name(out);
 	out->done = r == 0;
 	return r;
@@ -472,6 +509,9 @@ void erofs_output_close(struct erofs_output *out)
 		unlink(out->temporary);
 	if (out->temporary)
 		tell(out, out->temporary, EROFS_TEMPORARY_GONE);
+	/* Half an image is worth nothing to anyone. */
+	if (out->in_place && out->wipe_done && !out->done && ftruncate(out->fd, 0) < 0)
+		fail(out, -errno, "cannot empty it");
 	if (out->fd >= 0)
 		close(out->fd);
 	erofs_coverage_fini(&out->coverage);

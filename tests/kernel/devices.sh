@@ -70,6 +70,19 @@ mount -t erofs -o "loop,ro,device=$loop" "$work/img" "$work/mnt" || fail "no mou
 diff -r "$work/src" "$work/mnt" || fail "content in a blob"
 umount "$work/mnt"
 
+# A file that is a mount point cannot be replaced: it is written itself, or emptied.
+echo old > "$work/img"
+touch "$work/bound"
+mount --bind "$work/img" "$work/bound"
+mounts="$work/bound $work/mnt"
+"$MKFS" --quiet "$work/bound" "$work/src" || fail "mkfs on a bound file"
+expect_status 0 "$FSCK" "$work/bound"
+cmp "$work/img" "$work/bound" || fail "not in place"
+"$MKFS" --quiet --blobdev="$work/none/blob" --chunksize=4096 "$work/bound" "$work/src" 2>/dev/null &&
+	fail "a blob in no directory"
+expect_status 0 "$FSCK" "$work/bound"
+umount "$work/bound"
+
 # A file system without nameless files: a temporary one, gone afterwards.
 if command -v mkfs.vfat >/dev/null 2>&1; then
 	truncate -s 8M "$work/fat"
