@@ -100,7 +100,7 @@ static void cut_block(const struct deflate_tokens *tokens, uint64_t max_bits, st
 	best->count = erofs_deflate_walk(&best->code, tokens->token, tokens->count, max_bits,
 		&best->bits);
 	cut = *best;
-	for (int round = 0; round < 3 && cut.count < tokens->count; round++) {
+	for (int round = 0; round < 2 && cut.count < tokens->count; round++) {
 		was = cut.count;
 		erofs_deflate_code_for(tokens->token, cut.count, &cut.code);
 		cut.count = erofs_deflate_walk(&cut.code, tokens->token, tokens->count, max_bits,

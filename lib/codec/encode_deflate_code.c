@@ -7,66 +7,56 @@
 #define MAX_SYMBOLS (DEFLATE_LITERALS + 2)
 #define MAX_DEPTH 64
 
-/* The symbols that occur, rarest first. */
+/* The symbols that occur, rarest first: WEIGHT << SYMBOL_BITS | SYMBOL. Blocks have far fewer symbols than
+ * a weight has room for. */
+#define SYMBOL_BITS 9
+#define SYMBOL_MASK ((1u << SYMBOL_BITS) - 1)
+
 struct sorted {
 	unsigned int count;
-	uint16_t symbol[MAX_SYMBOLS];
-	uint32_t weight[MAX_SYMBOLS];
+	uint32_t item[MAX_SYMBOLS];
 };
 
-static void sift_down(struct sorted *s, unsigned int root, unsigned int count)
+static inline uint32_t weight_of(const struct sorted *s, unsigned int i)
 {
-	uint16_t symbol = s->symbol[root];
-	uint32_t weight = s->weight[root];
-	unsigned int child;
-
-	while ((child = 2 * root + 1) < count) {
-		if (child + 1 < count && (s->weight[child + 1] > s->weight[child] ||
-				(s->weight[child + 1] == s->weight[child] &&
-				 s->symbol[child + 1] > s->symbol[child])))
-			child++;
-		if (s->weight[child] < weight ||
-		    (s->weight[child] == weight && s->symbol[child] < symbol))
-			break;
-		s->weight[root] = s->weight[child];
-		s->symbol[root] = s->symbol[child];
-		root = child;
-	}
-	s->weight[root] = weight;
-	s->symbol[root] = symbol;
+	return s->item[i] >> SYMBOL_BITS;
 }
 
+/* Shell's sort: there are at most 286, and a call happens for every few KB. */
 static void sort_symbols(struct sorted *s)
 {
-	for (unsigned int i = s->count / 2; i-- > 0;)
-		sift_down(s, i, s->count);
-	for (unsigned int last = s->count; last-- > 1;) {
-		uint16_t symbol = s->symbol[last];
-		uint32_t weight = s->weight[last];
+	static const unsigned int gaps[] = { 57, 23, 10, 4, 1 };
 
-		s->symbol[last] = s->symbol[0];
-		s->weight[last] = s->weight[0];
-		s->symbol[0] = symbol;
-		s->weight[0] = weight;
-		sift_down(s, 0, last);
+	for (unsigned int g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
+		unsigned int gap = gaps[g];
+
+		for (unsigned int i = gap; i < s->count; i++) {
+			uint32_t item = s->item[i];
+			unsigned int k = i;
+
+			for (; k >= gap && s->item[k - gap] > item; k -= gap)
+				s->item[k] = s->item[k - gap];
+			s->item[k] = item;
+		}
 	}
+}
+
+static void add_symbol(struct sorted *s, unsigned int symbol, uint32_t weight)
+{
+	s->item[s->count++] = weight << SYMBOL_BITS | symbol;
 }
 
 static void collect_symbols(const uint32_t *counts, unsigned int symbols, struct sorted *s)
 {
 	s->count = 0;
 	for (unsigned int i = 0; i < symbols; i++) {
-		if (!counts[i])
-			continue;
-		s->symbol[s->count] = (uint16_t)i;
-		s->weight[s->count++] = counts[i];
+		if (counts[i])
+			add_symbol(s, i, counts[i]);
 	}
 	/* Decoders want a complete code. */
 	for (unsigned int i = 0; s->count < 2; i++) {
-		if (counts[i])
-			continue;
-		s->symbol[s->count] = (uint16_t)i;
-		s->weight[s->count++] = 1;
+		if (!counts[i])
+			add_symbol(s, i, 1);
 	}
 	sort_symbols(s);
 }
@@ -83,8 +73,8 @@ static void count_depths(const struct sorted *s, unsigned int *ret_counts)
 	for (unsigned int node = 0; node < n - 1; node++) {
 		weight[node] = 0;
 		for (int child = 0; child < 2; child++) {
-			if (leaf < n && (inner == node || s->weight[leaf] <= weight[inner])) {
-				weight[node] += s->weight[leaf];
+			if (leaf < n && (inner == node || weight_of(s, leaf) <= weight[inner])) {
+				weight[node] += weight_of(s, leaf);
 				parent[leaf++] = (uint16_t)node;
 			} else {
 				weight[node] += weight[inner];
@@ -93,9 +83,9 @@ static void count_depths(const struct sorted *s, unsigned int *ret_counts)
 		}
 	}
 	memset(ret_counts, 0, MAX_DEPTH * sizeof(*ret_counts));
-	depth[n - 2] = 0;
-	for (unsigned int node = n - 2; node-- > 0;)
-		depth[node] = depth[parent[n + node]] + 1;
+	/* The root is the last. */
+	for (unsigned int node = n - 1; node-- > 0;)
+		depth[node] = node == n - 2 ? 0 : depth[parent[n + node]] + 1;
 	for (unsigned int i = 0; i < n; i++)
 		ret_counts[depth[parent[i]] + 1]++;
 }
@@ -134,7 +124,7 @@ void erofs_deflate_code_lengths(const uint32_t *counts, unsigned int symbols,
 	memset(ret, 0, symbols);
 	for (unsigned int d = max_bits; d > 0; d--)
 		for (unsigned int k = 0; k < depths[d]; k++)
-			ret[s.symbol[i++]] = (uint8_t)d;
+			ret[s.item[i++] & SYMBOL_MASK] = (uint8_t)d;
 }
 
 static uint16_t reverse(uint32_t word, unsigned int bits)

@@ -87,6 +87,8 @@ static inline uint32_t insert(struct deflate_matcher *m, uint32_t bytes, uint32_
 	*short_head = here;
 	*head = here;
 	m->step[here % CHAIN_SIZE] = (uint16_t)(step > UINT16_MAX ? UINT16_MAX : step);
+	if (m->inserted + 4 <= m->in.size)
+		__builtin_prefetch(&m->head[hash4(deflate_load32(m->in.data + m->inserted))], 1);
 	return was;
 }
 
