@@ -29,11 +29,19 @@ struct extraction {
 	void *links;		/* tsearch tree of struct link */
 	uint64_t done, total;	/* entries, for progress */
 	int status;
-	bool xattrs_skipped, devices_skipped; /* said once */
+	int full;		/* the errno that makes going on useless, 0 = none */
+	bool xattrs_skipped;	/* said once */
 };
+
+static bool is_full(int error)
+{
+	return error == ENOSPC || error == EDQUOT;
+}
 
 static void fail(struct extraction *x, const char *path, const char *what, int error)
 {
+	if (is_full(error))
+		x->full = error;
 	extract_complain(&x->out->report, EROFS_LEVEL_ERROR, path, what, error);
 	x->status |= FSCK_FAILED;
 }
@@ -68,6 +76,8 @@ static void retire(void *user, const struct extract_job *job)
 
 	extract_retell(job, &x->out->report);
 	x->status |= job->status;
+	if (is_full(job->write_error))
+		x->full = job->write_error;
 	note_skipped_xattrs(x, job->skipped_xattrs);
 }
 
@@ -325,6 +335,8 @@ static int visit(void *user, const struct erofs_walk_entry *e)
 	struct extraction *x = user;
 	int dir_fd, r;
 
+	if (x->full)
+		return -x->full;
 	x->out->report.progress(x->out->report.user, "extracting", ++x->done, x->total);
 	if (!e->name[0])
 		return extract_start(x, e);
@@ -387,6 +399,7 @@ int fsck_extract(struct fsck_output *out, const struct fsck_options *o, struct e
 	while (x.dirs.depth)
 		leave_directory(&x);
 	extract_pool_finish(x.pool);
+	out->report.progress(out->report.user, "extracting", x.done, x.done);
 	if (r < 0)
 		fail(&x, x.destination, "the extraction stopped", -r);
 	tdestroy(x.links, free_link);

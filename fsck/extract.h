@@ -47,6 +47,7 @@ struct extract_job {
 	char *path;
 	char *said;		/* lines of messages, each behind its level's digit; NULL = none */
 	int status;		/* status bits */
+	int write_error;	/* errno, 0 = none */
 	bool skipped_xattrs;
 	bool done;
 };

@@ -60,6 +60,7 @@ static bool fill(struct extract_job *job, struct erofs_reader *rd,
 	int r = erofs_data_stream(rd, &job->inode, write_piece, &w);
 
 	if (w.error) {
+		job->write_error = w.error;
 		extract_complain(report, EROFS_LEVEL_ERROR, job->path, "cannot write", w.error);
 		job->status |= FSCK_FAILED;
 		return false;

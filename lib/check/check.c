@@ -247,23 +247,32 @@ static int enter_all(struct check *chk)
 	return r;
 }
 
-/* Section 3.4. Names that could not be seen excuse a count that is too high; so does a start in the
- * middle. A compact inode that cannot count so far has 1. */
+/* Section 3.4. A count that is too low makes programs miss names. One that is too high does not, and
+ * writers that replace files leave such behind; nor does a directory's 1, by which file systems say that
+ * they do not count, as compact inodes must from 65536 on. */
+static void check_link_count(struct check *chk, const struct check_inode *n, bool names_lost)
+{
+	bool is_dir = n->type == EROFS_TYPE_DIRECTORY;
+	uint64_t count = is_dir ? 2 + (uint64_t)n->subdirs : n->names;
+	bool uncounted = is_dir && n->nlink == 1;
+
+	if (n->nlink == count || (uncounted && count > UINT16_MAX) ||
+	    (n->nlink > count && (is_dir ? n->incomplete : names_lost)))
+		return;
+	stand_at(chk, n);
+	erofs_check_found(chk,
+		n->nlink > count || uncounted ? RULE_INODE_NLINK_STALE : RULE_INODE_NLINK,
+		"link count is %u, %" PRIu64 " expected", (unsigned int)n->nlink, count);
+}
+
+/* Names that could not be seen excuse a count that is too high; so does a start in the middle. */
 static void check_links(struct check *chk)
 {
 	bool names_lost = chk->names_lost || chk->options.start_nid;
 
-	for (const struct check_inode *n = chk->first; n; n = n->next) {
-		bool is_dir = n->type == EROFS_TYPE_DIRECTORY;
-		uint64_t count = is_dir ? 2 + (uint64_t)n->subdirs : n->names;
-		bool excused = n->nlink > count && (is_dir ? n->incomplete : names_lost);
-
-		if (n->special || n->type == EROFS_TYPE_UNKNOWN || n->nlink == count || excused ||
-		    (is_dir && n->nlink == 1 && count > UINT16_MAX) || !chk->work_left)
-			continue;
-		stand_at(chk, n);
-		erofs_check_found(chk, RULE_INODE_NLINK, "link count is %u, %" PRIu64 " expected",
-			(unsigned int)n->nlink, count);
+	for (const struct check_inode *n = chk->first; n && chk->work_left; n = n->next) {
+		if (!n->special && n->type != EROFS_TYPE_UNKNOWN)
+			check_link_count(chk, n, names_lost);
 	}
 }
 
@@ -322,6 +331,8 @@ static int run(struct check *chk)
 		r = check_start(chk, start ? start : super->root_nid);
 	if (r == 0)
 		r = enter_all(chk);
+	/* The superblock's count was only a guess. */
+	erofs_progress(chk->report, "checking inodes", chk->summary.inodes, chk->summary.inodes);
 	if (r == 0)
 		check_links(chk);
 	if (r == 0 && chk->options.decode_data)

@@ -141,6 +141,11 @@ static void directory_links(struct image *img)
 	compact_of(img, ROOT)->i_nb = erofs_put16(2);
 }
 
+static void directory_does_not_count(struct image *img)
+{
+	compact_of(img, ROOT)->i_nb = erofs_put16(1);
+}
+
 static void empty_target(struct image *img)
 {
 	compact_of(img, LINK)->i_size = erofs_put32(0);
@@ -179,7 +184,8 @@ const struct reject_case inode_cases[] = {
 	{ "inode-layout", "directory", chunked_directory },
 	{ "inode-layout", "device", inline_device },
 	{ "inode-nsec", "", late_nanoseconds },
-	{ "inode-nlink", "many", too_many_links },
+	{ "inode-nlink-stale", "file", too_many_links },
+	{ "inode-nlink-stale", "directory", directory_does_not_count },
 	{ "inode-nlink", "few", too_few_links },
 	{ "inode-nlink", "none", no_links },
 	{ "inode-nlink", "directory", directory_links },
