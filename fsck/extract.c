@@ -196,11 +196,11 @@ static int extract_special(struct extraction *x, int dir_fd, const char *name,
 	return r < 0 ? -errno : 0;
 }
 
-/* A device that only root may make is left out, which does not make the extraction a failure. */
+/* A device that only root may make, and not in every container, is left out, which does not make the
+ * extraction a failure. */
 static bool excused(struct extraction *x, const struct erofs_walk_entry *e, int error)
 {
-	if (error != -EPERM || x->rules.root || (e->type != EROFS_TYPE_CHAR &&
-							e->type != EROFS_TYPE_BLOCK))
+	if (error != -EPERM || !(S_ISCHR(e->inode->mode) || S_ISBLK(e->inode->mode)))
 		return false;
 	extract_complain(&x->out->report, EROFS_LEVEL_WARNING, shown_path(x, e->path),
 		"device left out", EPERM);

@@ -131,7 +131,8 @@ static void found_loop(struct check *chk, const struct check_inode *dir,
 {
 	const struct check_inode *up = dir;
 
-	while (up != node && up->parent != up)
+	/* Far enough for every tree that is not made to cost time. */
+	for (int i = 0; i < 4096 && up != node && up->parent != up; i++)
 		up = up->parent;
 	erofs_check_found(chk, RULE_DIR_LOOP, up == node ?
 		"the entry leads back up to directory %" PRIu64 :
@@ -171,7 +172,7 @@ static int meet_new(struct check *chk, struct check_inode *dir, uint64_t nid,
 		return r;
 	chk->found_here = 0;
 	r = check_inode(chk, node);
-	chk->found_here = found_in_dir;
+	erofs_check_leave(chk, found_in_dir);
 	*ret = node;
 	return r;
 }
@@ -229,6 +230,8 @@ static int enter(struct check *chk, struct check_inode *dir)
 	if (!dir->incomplete && erofs_inode_read(chk->rd, dir->nid, &inode) == 0)
 		r = erofs_check_directory(chk, dir, &inode);
 	chk->names_lost = chk->names_lost || dir->incomplete;
+	chk->at = (struct check_place){ .nid = dir->nid, .dir = dir };
+	erofs_check_leave(chk, 0);
 	return r;
 }
 
@@ -260,6 +263,7 @@ static void check_link_count(struct check *chk, const struct check_inode *n, boo
 	    (n->nlink > count && (is_dir ? n->incomplete : names_lost)))
 		return;
 	stand_at(chk, n);
+	chk->found_here = 0;
 	erofs_check_found(chk,
 		n->nlink > count || uncounted ? RULE_INODE_NLINK_STALE : RULE_INODE_NLINK,
 		"link count is %u, %" PRIu64 " expected", (unsigned int)n->nlink, count);
@@ -285,7 +289,6 @@ static int check_special(struct check *chk, uint64_t nid, enum check_rule rule)
 	if (!nid)
 		return 0;
 	chk->at = (struct check_place){ .nid = nid };
-	chk->found_here = 0;
 	if (!node) {
 		r = add_node(chk, nid, NULL, &node);
 		if (r < 0)
@@ -296,6 +299,7 @@ static int check_special(struct check *chk, uint64_t nid, enum check_rule rule)
 	if (r == 0 && node->type != EROFS_TYPE_REGULAR)
 		erofs_check_found(chk, rule, "the superblock's nid %" PRIu64 " is no regular file",
 			nid);
+	erofs_check_leave(chk, 0);
 	return r;
 }
 
@@ -313,6 +317,7 @@ static int check_start(struct check *chk, uint64_t nid)
 	if (r == 0 && !chk->options.start_nid && start->type != EROFS_TYPE_DIRECTORY)
 		erofs_check_found(chk, RULE_SUPER_ROOT, "the root, nid %" PRIu64 ", is no directory",
 			nid);
+	erofs_check_leave(chk, 0);
 	return r;
 }
 

@@ -92,6 +92,7 @@ static int judge(void *user, void *state, uint64_t item)
 	erofs_progress(chk->report, "decoding files", ++job->done, job->count);
 	if (!d->failed)
 		return 0;
+	chk->found_here = 0;
 	chk->at = (struct check_place){ .nid = file->nid };
 	if (file->name) {
 		chk->at.dir = file->parent;

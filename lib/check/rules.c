@@ -109,11 +109,13 @@ static const struct erofs_check_rule rules[RULE_COUNT + 1] = {
 		"the content of a file can be read and decoded" },
 	[RULE_LIMIT_WORK] = { "limit-work", EROFS_SEVERITY_ERROR,
 		"the metadata refers to no more than its size can explain" },
+	[RULE_LIMIT_FINDINGS] = { "limit-findings", EROFS_SEVERITY_NOTE,
+		"of one inode, no more than 32 findings are told; all are counted" },
 };
 
 /* A finding names a path of at most this many bytes; the front of a longer one is left out. */
 #define PATH_SIZE 4096
-#define FINDINGS_PER_INODE 32
+#define TOLD_PER_INODE 32
 
 const struct erofs_check_rule *erofs_check_rules(void)
 {
@@ -174,7 +176,9 @@ void erofs_check_found(struct check *chk, enum check_rule rule, const char *form
 	va_list args;
 
 	count(&chk->summary, rule);
-	chk->found_here++;
+	if (chk->found_here++ >= TOLD_PER_INODE && rule != RULE_LIMIT_FINDINGS &&
+	    rule != RULE_LIMIT_WORK)
+		return;
 	va_start(args, format);
 	found(chk->report, rule, &chk->at, format, args);
 	va_end(args);
@@ -200,9 +204,17 @@ const char *erofs_check_last_words(struct check *chk)
 	return chk->last_words;
 }
 
-bool erofs_check_enough(const struct check *chk)
+void erofs_check_leave(struct check *chk, uint32_t found_before)
 {
-	return chk->found_here >= FINDINGS_PER_INODE || !chk->work_left;
+	if (chk->found_here > TOLD_PER_INODE)
+		erofs_check_found(chk, RULE_LIMIT_FINDINGS, "%u more findings about this inode",
+			(unsigned int)chk->found_here - TOLD_PER_INODE);
+	chk->found_here = found_before;
+}
+
+bool erofs_check_exhausted(const struct check *chk)
+{
+	return !chk->work_left;
 }
 
 bool erofs_check_spend(struct check *chk, uint64_t bytes)

@@ -63,6 +63,7 @@ enum check_rule {
 	RULE_MAP_HOLE,
 	RULE_DATA_DECODE,
 	RULE_LIMIT_WORK,
+	RULE_LIMIT_FINDINGS,
 	RULE_COUNT,
 };
 
@@ -99,7 +100,7 @@ struct check {
 	struct erofs_check_options options;
 	struct erofs_check_summary summary;
 	struct check_place at;
-	uint32_t found_here;		/* findings since the place's inode was entered */
+	uint32_t found_here;		/* findings about the inode in hand */
 	uint64_t work_left;		/* bytes of metadata that may still be looked at */
 	struct erofs_arena arena;
 	struct erofs_table inodes;	/* struct check_inode by nid */
@@ -123,8 +124,11 @@ void erofs_check_found_early(const struct erofs_report *report, struct erofs_che
 	enum check_rule rule, const char *format, ...) EROFS_PRINTF(4, 5);
 /* What the reading layer said last, or "unreadable". Forgets it. */
 const char *erofs_check_last_words(struct check *chk);
-/* One inode may have this many findings; then its rules stop, or a damaged index would drown the rest. */
-bool erofs_check_enough(const struct check *chk);
+/* Ends the findings about one inode, of which only the first are told, or a damaged index would drown the
+ * rest. Goes back to an inode that had @found_before. */
+void erofs_check_leave(struct check *chk, uint32_t found_before);
+/* Whether the image has used up what it may cost. */
+bool erofs_check_exhausted(const struct check *chk);
 /* Pays for @bytes of metadata. False when the image has asked for more than its size can explain. */
 bool erofs_check_spend(struct check *chk, uint64_t bytes);
 

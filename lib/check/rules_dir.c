@@ -152,7 +152,7 @@ static int check_block(struct dir_check *d, uint64_t at)
 {
 	uint32_t start = name_offset(d, 0);
 
-	for (uint32_t i = 0; i < d->count && !erofs_check_enough(d->chk); i++) {
+	for (uint32_t i = 0; i < d->count && !erofs_check_exhausted(d->chk); i++) {
 		uint32_t end = name_end(d, i, start);
 		int r;
 
@@ -204,7 +204,7 @@ static int read_block(struct dir_check *d, uint64_t at, uint8_t *buffer, size_t 
 
 static void check_dots(struct dir_check *d)
 {
-	d->dir->incomplete = d->dir->incomplete || erofs_check_enough(d->chk);
+	d->dir->incomplete = d->dir->incomplete || erofs_check_exhausted(d->chk);
 	if (d->dir->incomplete)
 		return; /* they may be in what was not seen */
 	d->chk->at = (struct check_place){ .nid = d->dir->nid, .dir = d->dir };
@@ -230,7 +230,7 @@ int erofs_check_directory(struct check *chk, struct check_inode *dir,
 			inode->size_bytes);
 		return 0;
 	}
-	for (uint64_t at = 0; r == 0 && at < inode->size_bytes && !erofs_check_enough(chk);
+	for (uint64_t at = 0; r == 0 && at < inode->size_bytes && !erofs_check_exhausted(chk);
 		at += block_size) {
 		uint64_t left = inode->size_bytes - at;
 

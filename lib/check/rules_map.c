@@ -130,7 +130,7 @@ static void check_chunks(struct map_check *m)
 	check_in_stream(m, RULE_MAP_CHUNKS, "chunk array", at, bytes);
 	if (!m->sound || !erofs_check_spend(m->chk, bytes))
 		return;
-	for (uint64_t i = 0; i < count && !erofs_check_enough(m->chk); i++) {
+	for (uint64_t i = 0; i < count && !erofs_check_exhausted(m->chk); i++) {
 		size_t place = (size_t)(i * unit % sizeof(records));
 		uint64_t left = bytes - i * unit;
 
@@ -231,7 +231,7 @@ static void check_extents(struct map_check *m)
 	uint64_t logical = 0;
 	int r = 1;
 
-	while (r > 0 && !erofs_check_enough(m->chk)) {
+	while (r > 0 && !erofs_check_exhausted(m->chk)) {
 		if (!erofs_check_spend(m->chk, EXTENT_COST))
 			return;
 		r = erofs_map_at(m->chk->rd, m->inode, logical, &extent);
@@ -257,5 +257,5 @@ bool erofs_check_map(struct check *chk, const struct erofs_inode *inode, uint64_
 	else
 		check_extents(&m);
 	*ret_blocks = erofs_ceil_div(m.stored_bytes, chk->super->block_size_bytes);
-	return m.sound && !erofs_check_enough(chk);
+	return m.sound && !erofs_check_exhausted(chk);
 }

@@ -219,7 +219,7 @@ static bool is_padding(const struct erofs_xattr_entry *head)
 
 static void check_inline_entries(struct body_check *b, size_t at)
 {
-	while (at < b->body.size && !erofs_check_enough(b->chk)) {
+	while (at < b->body.size && !erofs_check_exhausted(b->chk)) {
 		const struct erofs_xattr_entry *head =
 			erofs_span_at(b->body, at, sizeof(*head));
 		const uint8_t *bytes;
@@ -300,7 +300,7 @@ static void check_body(struct body_check *b)
 		return;
 	}
 	check_inline_entries(b, at + (size_t)header->h_shared_count * sizeof(*ids));
-	for (unsigned int i = 0; i < header->h_shared_count && !erofs_check_enough(b->chk); i++)
+	for (unsigned int i = 0; i < header->h_shared_count && !erofs_check_exhausted(b->chk); i++)
 		check_shared(b, erofs_get32(ids[i]));
 }
 

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	if (erofs_image_open_memory(bytes, size, &options, NULL, &img) < 0)
 		return 0;
-	if (erofs_check(img, NULL, &report, &summary) == 0 && summary.errors != errors)
+	if (erofs_check(img, NULL, &report, &summary) == 0 && summary.errors < errors)
 		abort();
 	erofs_image_close(img);
 	return 0;

@@ -137,6 +137,22 @@ static void escape(struct image *img)
 	compact_of(img, LINK)->i_size = erofs_put32(sizeof(target) - 1);
 }
 
+/* More than anyone wants to read. */
+static void everything_wrong(struct image *img)
+{
+	static struct entry entries[36];
+	static char names[33][2];
+
+	entries[0] = (struct entry){ DIR, ".", 2 };
+	entries[1] = (struct entry){ ROOT, "..", 2 };
+	for (unsigned int i = 0; i < 33; i++) {
+		names[i][0] = (char)('A' + i);
+		entries[2 + i] = (struct entry){ TWICE, names[i], 5 };
+	}
+	compact_of(img, TWICE)->i_nb = erofs_put16(34);
+	put_dir(img, entries);
+}
+
 static void no_dot(struct image *img)
 {
 	static const struct entry entries[] = { { ROOT, "..", 2 }, { TWICE, "twice", 1 },
@@ -303,5 +319,6 @@ const struct reject_case dir_cases[] = {
 	{ "dir-loop", "self", leads_to_itself },
 	{ "dir-loop", "second", second_name },
 	{ "limit-work", "", one_content_for_all },
+	{ "dir-type limit-findings", "many", everything_wrong },
 	{ NULL, NULL, NULL },
 };
