@@ -171,14 +171,18 @@ static int apply_extract_only(struct fsck_options *o, int code, struct extract_o
 	return FSCK_OK;
 }
 
-static void print_algorithms(const char *before)
+static void print_algorithms(const char *title)
 {
+	const char *before = title;
+
 	for (unsigned int i = 0; i < EROFS_ALGORITHM_COUNT; i++) {
 		if (!erofs_algorithm_available(i))
 			continue;
 		printf("%s%s", before, erofs_algorithm_name(i));
 		before = ", ";
 	}
+	if (before == title)
+		printf("%snone", title);
 	putchar('\n');
 }
 

@@ -26,6 +26,8 @@ need() { for c; do command -v "$c" >/dev/null 2>&1 || skip "no $c on this machin
 need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
 # Debian's or another packaged erofs-utils, never ours.
 need_packaged() { for c; do [ -x "/usr/bin/$c" ] || skip "no packaged $c (erofs-utils)"; done; }
+# can_decode ALGORITHM: whether this build has the codec.
+can_decode() { "$FSCK" -V | grep -qw "^available decompressors:.*$1"; }
 need_kernel_erofs() {
 	need_root
 	modprobe erofs 2>/dev/null || :

@@ -41,6 +41,7 @@ struct erofs_zcache_state {
 	 * the metabox's own. */
 	struct erofs_zbuffer inline_bytes[2];
 	void *decoders[EROFS_ALGORITHM_COUNT];
+	uint64_t longer_nid; /* the file that was last warned about */
 };
 
 /* The state of @rd, made at first use. 0 or -ENOMEM. */

@@ -186,6 +186,21 @@ static int fetch_pcluster(struct erofs_reader *rd, const struct erofs_inode *ino
 	return 0;
 }
 
+/* Readers bear it, but Linux refuses such an LZ4 pcluster. Once for each file in a row. */
+static void warn_longer(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent)
+{
+	struct erofs_zcache_state *state = rd->zcache.state;
+
+	if (state->longer_nid == inode->nid)
+		return;
+	state->longer_nid = inode->nid;
+	erofs_say(rd->report, EROFS_LEVEL_WARNING,
+		"nid %" PRIu64 ": extent at %" PRIu64 ": its pcluster holds more than %" PRIu64
+		" bytes, though it is not marked as partial", inode->nid, extent->logical,
+		extent->length);
+}
+
 /* Writes the whole of @extent to @out. */
 static int decode(struct erofs_reader *rd, const struct erofs_inode *inode,
 	const struct erofs_extent *extent, const struct pcluster *pcluster, uint8_t *out)
@@ -206,6 +221,8 @@ static int decode(struct erofs_reader *rd, const struct erofs_inode *inode,
 			"extent at %" PRIu64 ": %" PRIu64 " bytes at byte %" PRIu64
 			" do not decode to %" PRIu64 " by %s",
 			extent->logical, extent->physical_bytes, extent->physical, extent->length, name);
+	if (r == 1)
+		warn_longer(rd, inode, extent);
 	return r < 0 ? r : 0;
 }
 

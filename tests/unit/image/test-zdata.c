@@ -521,6 +521,29 @@ static void decodes_a_shared_pcluster_once(void **state)
 	sample_fini(&s);
 }
 
+/* The beginning of a longer stream is read, and said to be odd unless the index says so. */
+static void warns_of_longer_streams(void **state)
+{
+	uint8_t text[TEXT_SIZE];
+	struct sample s;
+	uint32_t word;
+
+	(void)state;
+	codec_text(text);
+	init(&s);
+	put_file(&s, 700, 1, 0);
+	word = put_stream(&s, EROFS_ALGORITHM_LZ4, 0x3001);
+	put_record(&s, 0, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 0);
+	need(&s, EROFS_ALGORITHM_LZ4);
+	expect_content(&s, text, 700);
+	assert_int_equal(s.messages, 0);
+	put_record(&s, 0, word, 0x3001, 0);
+	expect_content(&s, text, 700);
+	assert_int_equal(s.messages, 1);
+	assert_non_null(strstr(s.message, "holds more than 700 bytes"));
+	sample_fini(&s);
+}
+
 /* What cannot be decoded is not tried again for every fragment in it; less of it may still be had. */
 static void remembers_damage(void **state)
 {
@@ -568,6 +591,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_latest),
 		cmocka_unit_test(keeps_its_memory_bounded),
 		cmocka_unit_test(decodes_a_shared_pcluster_once),
+		cmocka_unit_test(warns_of_longer_streams),
 		cmocka_unit_test(remembers_damage),
 	};
 
