@@ -212,10 +212,8 @@ static enum erofs_digest_algorithm algorithm_of(const struct erofs_group_node *n
 	return algorithm;
 }
 
-/* Different algorithms at one size. Each content has one node per algorithm, so at most all nodes but
- * those of the commonest algorithm could go. Nodes of no known algorithm are left out: values start
- * with the algorithm's name, so those of a known one are together in a run sorted by value only as
- * far as no unknown name sorts between them, and are collected first. */
+/* Different algorithms at one size. A content has one node per algorithm, so at most all nodes but those
+ * of the commonest algorithm could go. Of an algorithm we do not know nothing can be said. */
 static int find_algorithm_mismatch(struct erofs_ishare_groups *g, struct run run)
 {
 	uint64_t per_algorithm[EROFS_DIGEST_BLAKE2B512 + 1] = { 0 };
