@@ -32,7 +32,8 @@ static const struct cli_option table[] = {
 	{ OPT_QUIET, 0, "quiet", CLI_NONE, NULL, "no progress, no warnings" },
 	{ OPT_RULES, 0, "rules", CLI_REQUIRED, "X",
 	  "replay: share as Linux 7.2 (default), 7.0, or the seed" },
-	{ OPT_DOMAIN_ID, 0, "domain-id", CLI_REQUIRED, "ID", "replay: the sharing domain of all images" },
+	{ OPT_DOMAIN_ID, 0, "domain-id", CLI_REQUIRED, "ID",
+	  "replay: the sharing domain; repeat for each image, the last one holds for the rest" },
 	{ OPT_CACHE_SIZE, 0, "cache-size", CLI_REQUIRED, "SIZE",
 	  "replay: bound of each page cache (default: 0, none)" },
 	{ OPT_THREADS, 0, "threads", CLI_REQUIRED, "N", "replay: read with N threads (default: all)" },
@@ -64,14 +65,14 @@ struct parse {
 	const char *replay_only; /* an option that only replay has; NULL = none was given */
 };
 
-static int add_device(struct reader_options *o, const char *path)
+static int append(const char ***list, size_t *count, const char *value)
 {
-	const char **list = realloc(o->devices, (o->device_count + 1) * sizeof(*list));
+	const char **grown = realloc(*list, (*count + 1) * sizeof(*grown));
 
-	if (!list)
+	if (!grown)
 		return reader_out_of_memory();
-	list[o->device_count++] = path;
-	o->devices = list;
+	grown[(*count)++] = value;
+	*list = grown;
 	return -1;
 }
 
@@ -99,7 +100,7 @@ static int apply_value(struct reader_options *o, int code, const char *value)
 {
 	switch (code) {
 	case OPT_DEVICE:
-		return add_device(o, value);
+		return append(&o->devices, &o->device_count, value);
 	case OPT_OFFSET:
 		if (!cli_parse_u64(value, &o->image.offset_bytes))
 			return cli_usage_error(&reader_program, "invalid disk offset %s", value);
@@ -110,8 +111,7 @@ static int apply_value(struct reader_options *o, int code, const char *value)
 		/* mount(2) refuses inode_share without a domain_id. The value is not repeated. */
 		if (!*value)
 			return cli_usage_error(&reader_program, "empty domain id");
-		o->domain_id = value;
-		return -1;
+		return append(&o->domain_ids, &o->domain_id_count, value);
 	case OPT_CACHE_SIZE:
 		if (!*value || !cli_parse_size(value, &o->cache_bytes))
 			return cli_usage_error(&reader_program, "invalid cache size %s", value);
@@ -209,7 +209,6 @@ int reader_options_parse(int argc, char **argv, struct reader_options *ret)
 	*ret = (struct reader_options){
 		.image.struct_size = sizeof(ret->image),
 		.verify = true,
-		.domain_id = "read.erofs",
 	};
 	if (!parser)
 		return reader_out_of_memory();
@@ -228,4 +227,5 @@ int reader_options_parse(int argc, char **argv, struct reader_options *ret)
 void reader_options_fini(struct reader_options *options)
 {
 	free(options->devices);
+	free(options->domain_ids);
 }

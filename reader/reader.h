@@ -23,7 +23,8 @@ struct reader_options {
 	bool quiet;
 	/* replay: */
 	enum erofs_domain_rules rules;
-	const char *domain_id;		  /* never shown */
+	const char **domain_ids;	  /* of the images in order, the last for the rest; owned, never shown */
+	size_t domain_id_count;		  /* 0 = one domain of its own for this run */
 	uint64_t cache_bytes;		  /* 0 = no bound */
 	uint64_t threads;		  /* 0 = as many as processors */
 	const char *trace;		  /* NULL = read everything; "-" = stdin */

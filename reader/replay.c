@@ -48,6 +48,14 @@ static int new_domain(struct replay *rp, bool share, struct erofs_domain **ret)
 	return erofs_domain_new(&options, rp->report, ret) < 0 ? reader_out_of_memory() : READER_OK;
 }
 
+/* What is modelled ends with the program, so that any id does for those who do not care. */
+static const char *domain_id_of(const struct reader_options *o, uint32_t image)
+{
+	if (!o->domain_id_count)
+		return "read.erofs";
+	return o->domain_ids[image < o->domain_id_count ? image : o->domain_id_count - 1];
+}
+
 static int mount_images(struct replay *rp)
 {
 	if (new_domain(rp, true, &rp->shared) != READER_OK ||
@@ -56,7 +64,7 @@ static int mount_images(struct replay *rp)
 	for (uint32_t i = 0; i < rp->image_count; i++) {
 		struct replay_image *image = &rp->images[i];
 
-		if (erofs_domain_mount(rp->shared, image->img, rp->options->domain_id,
+		if (erofs_domain_mount(rp->shared, image->img, domain_id_of(rp->options, i),
 			    &image->shared) < 0 ||
 		    erofs_domain_mount(rp->unshared, image->img, NULL, &image->unshared) < 0)
 			return reader_out_of_memory();

@@ -31,6 +31,12 @@ grep -q '^saved  *36  *147456  *27.3 %$' out || { cat out >&2; fail "saved figur
 grep -q '26 files, 26 tagged, 6 groups' out || { cat out >&2; fail "counts"; }
 grep -q 'shared and unshared are equal' out || fail "no verdict"
 
+# Domains keep to themselves: the first two images here share, the third has none to share with.
+expect_status 0 "$READ" replay --domain-id=x --domain-id=x --domain-id=y a.erofs a.erofs a.erofs
+grep -q '^shared  *128 ' out || { cat out >&2; fail "three images in two domains"; }
+expect_status 0 "$READ" replay --domain-id=x --domain-id=y a.erofs a.erofs a.erofs
+grep -q '^shared  *128 ' out || { cat out >&2; fail "the last domain id is not for the rest"; }
+
 "$DUMP" --ishare-groups --json a.erofs > /dev/null 2>&1 || skip "the rest needs json-c"
 totals() { tr -d '\n' < "$1" | sed 's/.*"totals":{\(.*"reduction":[^,}]*\).*/\1/'; }
 compare() { # OPTIONS... IMAGES...: replay against the report of the images
