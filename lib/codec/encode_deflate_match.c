@@ -209,10 +209,12 @@ static struct match find_paying(struct deflate_matcher *m, const struct deflate_
  * what its distance and the bytes before it cost. */
 static bool is_better(struct match now, struct match later, uint32_t skip)
 {
-	int now_value = 4 * (int)now.length - (int)deflate_log2(now.distance);
-	int later_value = 4 * (int)later.length - (int)deflate_log2(later.distance);
+	int gain = 4 * ((int)later.length - (int)now.length);
 
-	return later.length && later_value > now_value + (skip == 1 ? 2 : 6);
+	if (!later.length)
+		return false;
+	gain += (int)deflate_log2(now.distance) - (int)deflate_log2(later.distance);
+	return gain > (skip == 1 ? 2 : 6);
 }
 
 static void add_token(struct deflate_tokens *tokens, const struct deflate_prices *prices,

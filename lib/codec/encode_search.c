@@ -12,7 +12,7 @@
 #define MAX_TRIES 8
 #define MAX_GROWTH 16u
 /* A pcluster is full when less than this part of it is empty. */
-#define TOLERANCE(capacity) ((capacity) / 256)
+#define TOLERANCE(capacity) ((capacity) / 128)
 
 int erofs_search_init(struct erofs_search *search, erofs_compress_fn *compress, void *ctx,
 	size_t max_capacity)

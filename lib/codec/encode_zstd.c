@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Zstandard frames (format section 9.6). A large pcluster is filled block by block, and nothing is
- * compressed twice: blocks of 16 or 32 KiB as long as they surely fit, then ever smaller ones. Small blocks
- * renew the entropy tables more often than the library would by itself, which outweighs the few bytes
+ * compressed twice: blocks of 16 KiB as long as they surely fit, then ever smaller ones. Small blocks renew
+ * the entropy tables more often than the library would by itself, which outweighs the few bytes
  * that stay empty. In a small pcluster the tables would take too much, so that there the length of the
  * input is searched for. */
 #include "codec/encoder_ops.h"
@@ -15,9 +15,9 @@
 #include "codec/encode_zstd.h"
 
 #define MIN_BLOCKS_CAPACITY (16u << 10)
-#define SMALL_BLOCK (16u << 10)
-#define LARGE_BLOCK (32u << 10)
-#define LARGE_BLOCK_CAPACITY (64u << 10)
+#define BLOCK (16u << 10)
+/* Blocks at the end of a pcluster are so much shorter, in per cent, than what seems to fit. */
+#define TAIL_PART 75
 
 #define ONE 1024u		/* of a rate: input per output */
 #define FIRST_RATE (3 * ONE)	/* an average file */
@@ -71,7 +71,7 @@ static int open_zstd(const struct erofs_encoder_options *options, void **ret)
 	encoder->options = *options;
 	encoder->rate = FIRST_RATE;
 	/* A tail block is at most 1.3 times a regular one. */
-	encoder->scratch_size = ZSTD_compressBound(2 * LARGE_BLOCK);
+	encoder->scratch_size = ZSTD_compressBound(2 * BLOCK);
 	encoder->scratch = malloc(encoder->scratch_size);
 	if (!encoder->scratch || erofs_search_init(&encoder->search, compress, encoder,
 			options->max_pcluster_bytes) < 0) {
@@ -105,8 +105,6 @@ struct frame {
 	size_t capacity, size;	/* without the last block */
 	size_t consumed;
 	uint64_t rate;
-	size_t block;		/* regular length */
-	unsigned int tails;	/* blocks shorter than that */
 	bool complete;		/* the last block is in it */
 };
 
@@ -116,17 +114,16 @@ static size_t get_room(const struct frame *f)
 }
 
 /* Input for the next block; 0 when the frame is full. */
-static size_t choose_block(struct frame *f)
+static size_t choose_block(const struct frame *f)
 {
 	size_t room = get_room(f);
 	uint64_t fits = room * f->rate / ONE;
 
-	if (fits > f->block + f->block * 3 / 10)
-		return f->block < f->in.size ? f->block : f->in.size;
+	if (fits > BLOCK + BLOCK * 3 / 10)
+		return BLOCK < f->in.size ? BLOCK : f->in.size;
 	if (room <= SLACK(f->capacity))
 		return 0;
-	fits = fits * (f->tails < 4 ? 85 : 70) / 100;
-	f->tails++;
+	fits = fits * TAIL_PART / 100;
 	if (fits >= f->in.size)
 		return f->in.size;
 	return fits < MIN_TAIL ? 0 : (size_t)fits;
@@ -191,7 +188,6 @@ static int fill_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_
 		.out = out,
 		.capacity = capacity,
 		.rate = encoder->rate,
-		.block = capacity < LARGE_BLOCK_CAPACITY ? SMALL_BLOCK : LARGE_BLOCK,
 	};
 	int r;
 
