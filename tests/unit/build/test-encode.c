@@ -2,10 +2,9 @@
 /* Encoding: tables of values and the bytes they become; examples from the format specification. */
 #include <config.h>
 
-#include "tests/unit/build/fake.h"
+#include "tests/unit/build/planned.h"
 
 #include "build/encode.h"
-#include "build/plan.h"
 
 static void expect_bytes(const void *got, const char *hex)
 {
@@ -99,38 +98,6 @@ static void test_chunks(void **state)
 
 /* ---- with a plan ---- */
 
-struct fixture {
-	struct fake_tree f;
-	struct erofs_build_options opt;
-	struct erofs_plan plan;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *x = calloc(1, sizeof(*x));
-
-	fake_init(&x->f);
-	x->opt = fake_options();
-	*state = x;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *x = *state;
-
-	erofs_plan_fini(&x->plan);
-	fake_fini(&x->f);
-	free(x);
-	return 0;
-}
-
-static void make_plan(struct fixture *x)
-{
-	fake_finish(&x->f);
-	assert_int_equal(erofs_plan_init(&x->plan, x->f.tree, &x->opt, NULL), 0);
-}
-
 /* Section 15.2 again: the fingerprint of "hello\n" and user.k = "v". */
 static void test_xattr_body(void **state)
 {
@@ -143,7 +110,8 @@ static void test_xattr_body(void **state)
 
 	fake_xattr(&x->f, node, "user.k", "v");
 	x->opt.ishare = EROFS_DIGEST_SHA256;
-	make_plan(x);
+	fake_finish(&x->f);
+	must_plan(x);
 	assert_int_equal(x->plan.inodes[node->index].xattr_bytes, 64);
 	erofs_encode_xattr_body(&x->plan, node, value, out);
 	expect_bytes(out, "ff be ff ff 00 00 00 00 00 00 00 00 00 80 27 00 "
@@ -163,7 +131,8 @@ static void test_prefix_table(void **state)
 	x->opt.ishare = EROFS_DIGEST_SHA256;
 	x->opt.xattr_prefixes = prefixes;
 	x->opt.xattr_prefix_count = 2;
-	make_plan(x);
+	fake_finish(&x->f);
+	must_plan(x);
 	assert_int_equal(x->plan.xattrs.ishare_id, 2);
 	assert_int_equal(x->plan.xattrs.prefix_bytes, 12 + 23);
 	erofs_encode_prefixes(&x->plan.xattrs, out);
@@ -184,7 +153,8 @@ static void test_reserved_name(void **state)
 	fake_xattr(&x->f, dir, "trusted.tag", "sha256:forged");
 	x->opt.ishare = EROFS_DIGEST_SHA256;
 	x->opt.ishare_xattr = "trusted.tag";
-	make_plan(x);
+	fake_finish(&x->f);
+	must_plan(x);
 	assert_int_equal(x->plan.inodes[dir->index].xattr_bytes, 0);
 	assert_int_equal(x->plan.inodes[node->index].xattr_bytes, 12 + 44);
 	erofs_encode_xattr_body(&x->plan, node, value, out);
@@ -206,7 +176,8 @@ static void test_shared_xattrs(void **state)
 		fake_xattr(&x->f, nodes[i], "user.also", "");
 	}
 	fake_xattr(&x->f, nodes[2], "security.own", "1234");
-	make_plan(x);
+	fake_finish(&x->f);
+	must_plan(x);
 	assert_int_equal(x->plan.xattrs.shared_count, 2);
 	assert_int_equal(x->plan.xattrs.shared_bytes, 8 + 16);
 	assert_int_equal(x->plan.shared_at, 1152);
@@ -231,7 +202,8 @@ static void test_dir_block(void **state)
 	/* '!' sorts before '.', which is therefore not the first name. */
 	file = fake_add(&x->f, root, "!", S_IFREG | 0644);
 	fake_symlink(&x->f, root, "zz", "t");
-	make_plan(x);
+	fake_finish(&x->f);
+	must_plan(x);
 	nid = (uint8_t)erofs_plan_nid(&x->plan, root);
 	assert_int_equal(nid, 36);
 	erofs_plan_dir_start(&x->plan, root, &dir);

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <json-c/json.h>
 #include <erofs/data.h>
-#include <erofs/walk.h>
 #include <erofs/xattr.h>
 #include "base/digest.h"
+#include "tests/unit/image/comparison.h"
 
 struct comparison {
 	struct erofs_reader *rd;
@@ -278,42 +278,17 @@ static struct json_object *load_manifest(const char *path)
 	return all;
 }
 
-static void print_message(void *user, enum erofs_level level, const char *text)
-{
-	(void)user;
-	(void)level;
-	printf("%s\n", text);
-}
-
-static int run(struct comparison *c, const char *image, const char *device)
-{
-	static const struct erofs_report report = { .message = print_message };
-	struct erofs_walk_visitor visitor = { .user = c, .entry = compare_entry };
-	struct erofs_image_options options = { .struct_size = sizeof(options),
-		.device_paths = &device, .device_count = device ? 1 : 0 };
-	struct erofs_image *img;
-	int r = erofs_image_open(image, &options, &report, &img);
-
-	c->missing_codec = r == -EOPNOTSUPP;
-	if (r < 0)
-		return r;
-	r = erofs_reader_new(img, &c->rd);
-	if (r == 0)
-		r = erofs_walk(c->rd, erofs_image_super(img)->root_nid, &visitor);
-	erofs_reader_free(c->rd);
-	erofs_image_close(img);
-	return r;
-}
-
 int main(int argc, char **argv)
 {
 	struct comparison c = { 0 };
+	const struct erofs_walk_visitor visitor = { .user = &c, .entry = compare_entry };
 	int r;
 
 	if (argc < 3 || erofs_digest_new(EROFS_DIGEST_SHA256, &c.digest) < 0)
 		return 2;
 	c.expected = load_manifest(argv[2]);
-	r = run(&c, argv[1], argc > 3 ? argv[3] : NULL);
+	r = walk_image(argv[1], argc > 3 ? argv[3] : NULL, &visitor, &c.rd);
+	c.missing_codec |= r == -EOPNOTSUPP;
 	if (r == 0) {
 		json_object_object_foreach(c.expected, path, entry)
 		{

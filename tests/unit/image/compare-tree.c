@@ -15,8 +15,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <erofs/data.h>
-#include <erofs/walk.h>
 #include <erofs/xattr.h>
+#include "tests/unit/image/comparison.h"
 
 struct comparison {
 	struct erofs_reader *rd;
@@ -186,35 +186,10 @@ static int count_entry(const char *path, const struct stat *st, int type, struct
 	return 0;
 }
 
-static void print_message(void *user, enum erofs_level level, const char *text)
-{
-	(void)user;
-	(void)level;
-	printf("%s\n", text);
-}
-
-static int run(struct comparison *c, const char *image, const char *device)
-{
-	static const struct erofs_report report = { .message = print_message };
-	struct erofs_walk_visitor visitor = { .user = c, .entry = compare_entry };
-	struct erofs_image_options options = { .struct_size = sizeof(options),
-		.device_paths = &device, .device_count = device ? 1 : 0 };
-	struct erofs_image *img;
-	int r = erofs_image_open(image, &options, &report, &img);
-
-	if (r < 0)
-		return r;
-	r = erofs_reader_new(img, &c->rd);
-	if (r == 0)
-		r = erofs_walk(c->rd, erofs_image_super(img)->root_nid, &visitor);
-	erofs_reader_free(c->rd);
-	erofs_image_close(img);
-	return r;
-}
-
 int main(int argc, char **argv)
 {
 	static struct comparison c = { .times = true };
+	const struct erofs_walk_visitor visitor = { .user = &c, .entry = compare_entry };
 	int r;
 
 	if (argc > 1 && strcmp(argv[1], "--no-times") == 0) {
@@ -225,7 +200,7 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	c.directory = argv[2];
-	r = run(&c, argv[1], argc > 3 ? argv[3] : NULL);
+	r = walk_image(argv[1], argc > 3 ? argv[3] : NULL, &visitor, &c.rd);
 	nftw(argv[2], count_entry, 32, FTW_PHYS);
 	snprintf(c.path, sizeof(c.path), "%s", argv[2]);
 	if (r == 0)
