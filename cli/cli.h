@@ -80,6 +80,20 @@ void cli_reporter_init(struct cli_reporter *reporter);
 /* Takes a progress line that is still drawn off the terminal: before results are printed. */
 void cli_reporter_finish(struct cli_reporter *reporter);
 
+/* Exit statuses; fsck.erofs has others for failures. */
+enum { CLI_OK = 0, CLI_FAILED = 1 };
+
+/* "<E> erofs: ..." on stderr in one piece, so that threads may use it; returns CLI_FAILED. */
+int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int cli_out_of_memory(void);
+/* Says that standard output could not be written, with errno's reason if it has one; returns CLI_FAILED. */
+int cli_write_error(void);
+/* Before the end: what was printed must have arrived. @status, or CLI_FAILED after a message where it has
+ * not and nothing has failed before. */
+int cli_flush_stdout(int status);
+/* A sink for erofs_data_stream: @size bytes, zeros when @bytes is NULL, to stdout. 0 or -EIO. */
+int cli_write_piece(void *user, const void *bytes, uint64_t size);
+
 /* Raw bytes of a name or path for a terminal or a text report: printable UTF-8 as it is, everything
  * else as \xHH. To be freed. */
 char *cli_escape(const char *bytes);

@@ -31,7 +31,7 @@ struct cli_json *cli_json_new(FILE *out)
 	struct cli_json *j = calloc(1, sizeof(*j));
 
 	if (!j) {
-		fprintf(stderr, "<E> erofs: out of memory\n");
+		cli_out_of_memory();
 		return NULL;
 	}
 	j->out = out;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --json in a build without json-c: a clear answer, and no conditions in the programs. */
 #include "cli/json.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 
 struct cli_json *cli_json_new(FILE *out)
 {
 	(void)out;
-	fprintf(stderr, "<E> erofs: --json needs json-c, which this program was built without\n");
+	cli_error("--json needs json-c, which this program was built without");
 	return NULL;
 }
 

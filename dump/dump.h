@@ -62,10 +62,6 @@ int dump_find_inode(struct dump_target *t, struct erofs_inode *ret);
 char *dump_path_of(struct dump_target *t, uint64_t nid);
 uint64_t dump_disk_bytes(const struct erofs_image *img, const struct erofs_inode *inode);
 
-/* "<E> erofs: ..." on stderr; returns DUMP_FAILED. */
-int dump_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int dump_out_of_memory(void);
-
 /* @bytes on stdout as it is for a file or pipe, as erofs-utils has it; escaped on a terminal. */
 void dump_print_name(const char *bytes);
 /* @bytes escaped, wherever it goes: for what only we print. 0 or -ENOMEM. */

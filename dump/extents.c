@@ -98,7 +98,7 @@ int dump_extents(struct dump_target *t, const struct erofs_inode *inode, const c
 	r = mapped ? put_extents(t, inode, &count) : 0;
 	cli_json_close(t->json);
 	if (r < 0)
-		return dump_error("cannot map nid %" PRIu64 ": %s", inode->nid, strerror(-r));
+		return cli_error("cannot map nid %" PRIu64 ": %s", inode->nid, strerror(-r));
 	if (!t->json) {
 		dump_print_name(path);
 		printf(": %" PRIu64 " extents found\n", count);

@@ -52,7 +52,7 @@ static int add_image(struct erofs_ishare_groups *g, const struct dump_options *o
 		return DUMP_FAILED;
 	r = erofs_ishare_groups_add(g, img);
 	erofs_image_close(img);
-	return r < 0 ? dump_error("%s: cannot read all files: %s", path, strerror(-r)) : DUMP_OK;
+	return r < 0 ? cli_error("%s: cannot read all files: %s", path, strerror(-r)) : DUMP_OK;
 }
 
 static int add_images(struct erofs_ishare_groups *g, const struct dump_options *o,
@@ -76,10 +76,10 @@ static int write_page(const struct erofs_ishare_groups *g, const struct dump_opt
 	int r = dump_page_open(&page, o->html);
 
 	if (r < 0)
-		return dump_error("%s: cannot create: %s", o->html, strerror(-r));
+		return cli_error("%s: cannot create: %s", o->html, strerror(-r));
 	r = dump_groups_html(g, o->top, page.out);
 	r = dump_page_close(&page, r);
-	return r < 0 ? dump_error("%s: cannot write: %s", o->html, strerror(-r)) : DUMP_OK;
+	return r < 0 ? cli_error("%s: cannot write: %s", o->html, strerror(-r)) : DUMP_OK;
 }
 
 static int print(const struct erofs_ishare_groups *g, const struct dump_options *o)
@@ -94,7 +94,7 @@ static int print(const struct erofs_ishare_groups *g, const struct dump_options 
 		r = dump_groups_csv(g, stdout);
 	else
 		r = dump_groups_text(g, o->top, stdout);
-	return r == -ENOMEM ? dump_out_of_memory() : r < 0 ? DUMP_FAILED : DUMP_OK;
+	return r == -ENOMEM ? cli_out_of_memory() : r < 0 ? DUMP_FAILED : DUMP_OK;
 }
 
 int dump_groups(const struct dump_options *options, struct cli_reporter *reporter)
@@ -103,10 +103,10 @@ int dump_groups(const struct dump_options *options, struct cli_reporter *reporte
 	int status;
 
 	if (erofs_ishare_groups_new(&g) < 0)
-		return dump_out_of_memory();
+		return cli_out_of_memory();
 	status = add_images(g, options, reporter);
 	if (status == DUMP_OK)
-		status = erofs_ishare_groups_finish(g) < 0 ? dump_out_of_memory() : print(g, options);
+		status = erofs_ishare_groups_finish(g) < 0 ? cli_out_of_memory() : print(g, options);
 	erofs_ishare_groups_free(g);
 	return status;
 }

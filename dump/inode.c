@@ -19,9 +19,9 @@ int dump_find_inode(struct dump_target *t, struct erofs_inode *ret)
 		      erofs_inode_read(t->rd, nid, ret) == 0)
 		return DUMP_OK;
 	if (!o->path)
-		return dump_error("read inode failed @ nid %" PRIu64, nid);
+		return cli_error("read inode failed @ nid %" PRIu64, nid);
 	shown = cli_escape(o->path);
-	dump_error("read inode failed @ %s", shown ? shown : "(out of memory)");
+	cli_error("read inode failed @ %s", shown ? shown : "(out of memory)");
 	free(shown);
 	return DUMP_FAILED;
 }
@@ -174,7 +174,7 @@ int dump_inode(struct dump_target *t)
 		return status;
 	path = dump_path_of(t, inode.nid);
 	if (!path)
-		return dump_out_of_memory();
+		return cli_out_of_memory();
 	cli_json_open_object(t->json, "inode");
 	status = show(t, &inode, path);
 	cli_json_close(t->json);

@@ -213,7 +213,7 @@ int dump_ishare(struct dump_target *t)
 		put_summary(&l);
 	free(l.met);
 	if (r < 0)
-		return dump_error("cannot walk the image: %s", strerror(-r));
-	return l.damaged ? dump_error("the list lacks %" PRIu64 " that could not be read", l.damaged) :
+		return cli_error("cannot walk the image: %s", strerror(-r));
+	return l.damaged ? cli_error("the list lacks %" PRIu64 " that could not be read", l.damaged) :
 			   DUMP_OK;
 }

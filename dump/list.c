@@ -46,6 +46,6 @@ int dump_list(struct dump_target *t, const struct erofs_inode *inode)
 	}
 	if (r == 0)
 		return DUMP_OK;
-	return dump_error("failed to list directory contents of nid %" PRIu64 ": %s", inode->nid,
+	return cli_error("failed to list directory contents of nid %" PRIu64 ": %s", inode->nid,
 		r == -ENOTDIR ? "not a directory" : strerror(-r));
 }

@@ -4,27 +4,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-int dump_error(const char *format, ...)
-{
-	va_list args;
-
-	fputs("<E> erofs: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return DUMP_FAILED;
-}
-
-int dump_out_of_memory(void)
-{
-	return dump_error("out of memory");
-}
 
 /* The actions in the order in which erofs-utils prints them. */
 static int run_actions(struct dump_target *t)
@@ -62,7 +44,7 @@ static int run_target(struct dump_target *t)
 	cli_json_close(t->json);
 	r = cli_json_finish(t->json);
 	/* A stream that failed is told about at the end, for text and JSON alike. */
-	return r < 0 && r != -EIO ? dump_error("cannot print JSON: %s", strerror(-r)) : status;
+	return r < 0 && r != -EIO ? cli_error("cannot print JSON: %s", strerror(-r)) : status;
 }
 
 static int run_image(const struct dump_options *o, const struct erofs_report *report)
@@ -74,24 +56,12 @@ static int run_image(const struct dump_options *o, const struct erofs_report *re
 	if (erofs_image_open(o->operands[0], &o->image, o->udev ? NULL : report, &t.img) < 0)
 		return DUMP_FAILED;
 	if (erofs_reader_new(t.img, &t.rd) < 0)
-		status = dump_out_of_memory();
+		status = cli_out_of_memory();
 	else
 		status = run_target(&t);
 	erofs_reader_free(t.rd);
 	erofs_image_close(t.img);
 	return status;
-}
-
-/* What was printed must have arrived. An action that failed has said why already. */
-static int flush_stdout(int status)
-{
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	if (status != DUMP_OK)
-		return status;
-	return errno ? dump_error("cannot write to standard output: %s", strerror(errno)) :
-		       dump_error("cannot write to standard output");
 }
 
 int main(int argc, char **argv)
@@ -114,5 +84,5 @@ int main(int argc, char **argv)
 					  run_image(&options, &reporter.report);
 	}
 	dump_options_fini(&options);
-	return flush_stdout(status);
+	return cli_flush_stdout(status);
 }

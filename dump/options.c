@@ -63,7 +63,7 @@ static int add_device(struct dump_options *o, const char *path)
 	const char **list = realloc(o->devices, (o->image.device_count + 1) * sizeof(*list));
 
 	if (!list)
-		return dump_out_of_memory();
+		return cli_out_of_memory();
 	list[o->image.device_count++] = path;
 	o->devices = list;
 	o->image.device_paths = list;
@@ -201,7 +201,7 @@ int dump_options_parse(int argc, char **argv, struct dump_options *ret)
 	o->image.ignore_checksum = true;
 	parser = cli_parser_new(&dump_program, argc, argv);
 	if (!parser)
-		return dump_out_of_memory();
+		return cli_out_of_memory();
 	while (r < 0 && (code = cli_next(parser, &value)) != -1)
 		r = apply(o, argv[0], code, value);
 	if (r < 0) {

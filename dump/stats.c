@@ -3,7 +3,6 @@
 #include "dump.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SIZE_ROWS 17 /* below 1 KB, then powers of two, then 32 MB and more */
@@ -219,13 +218,13 @@ int dump_stats(struct dump_target *t)
 	int r = erofs_walk(t->rd, erofs_image_super(t->img)->root_nid, &visitor);
 
 	if (r < 0)
-		return dump_error("cannot walk the image: %s", strerror(-r));
+		return cli_error("cannot walk the image: %s", strerror(-r));
 	if (count_packed(&s) < 0)
 		s.damaged++;
 	if (t->json)
 		json_stats(t->json, &s);
 	else
 		print_stats(&s);
-	return s.damaged ? dump_error("the statistics lack %" PRIu64 " that could not be read",
+	return s.damaged ? cli_error("the statistics lack %" PRIu64 " that could not be read",
 				   s.damaged) : DUMP_OK;
 }

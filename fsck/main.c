@@ -2,7 +2,6 @@
 /* fsck.erofs: checks images, verifies their fingerprints, extracts them. */
 #include "fsck.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,8 +93,10 @@ static int run(const struct fsck_options *o)
 	int status = FSCK_OK;
 
 	fsck_output_init(&out, o);
-	if (!results)
+	if (!results) {
+		cli_out_of_memory();
 		return FSCK_FAILED;
+	}
 	if (o->json && !begin_json(&out)) {
 		free(results);
 		return FSCK_FAILED;
@@ -119,9 +120,7 @@ int main(int argc, char **argv)
 	if (status == FSCK_OK && !o.done)
 		status = run(&o);
 	fsck_options_fini(&o);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "<E> erofs: cannot write to stdout: %s\n", strerror(errno));
+	if (cli_flush_stdout(CLI_OK) != CLI_OK)
 		status |= FSCK_FAILED;
-	}
 	return status;
 }

@@ -35,5 +35,6 @@ int main(int argc, char **argv)
 	if (status == MKFS_GO_ON)
 		status = mkfs_run(&options);
 	mkfs_options_fini(&options);
-	return status;
+	/* Help that does not arrive is a failure; an image that stands where it belongs is none. */
+	return options.stop ? cli_flush_stdout(status) : status;
 }

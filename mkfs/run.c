@@ -67,8 +67,8 @@ static int check_source(const struct mkfs_options *options)
 	struct stat st;
 
 	if (stat(options->source, &st) == 0 && S_ISREG(st.st_mode)) {
-		fprintf(stderr, "<E> erofs: %s: not a directory, and this build cannot read "
-			"archives or images as sources\n", options->source);
+		cli_error("%s: not a directory, and this build cannot read archives or images as "
+			  "sources", options->source);
 		return MKFS_FAILED;
 	}
 	return MKFS_GO_ON;

@@ -7,28 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int write_piece(void *user, const void *bytes, uint64_t size)
-{
-	static const char zeros[65536];
-
-	(void)user;
-	if (bytes)
-		return fwrite(bytes, 1, (size_t)size, stdout) == size ? 0 : -EIO;
-	while (size) {
-		size_t n = size < sizeof(zeros) ? (size_t)size : sizeof(zeros);
-
-		if (fwrite(zeros, 1, n, stdout) != n)
-			return -EIO;
-		size -= n;
-	}
-	return 0;
-}
-
 /* "PATH: what" with the path made safe for a terminal. */
 static int path_error(const char *path, const char *what)
 {
 	char *shown = cli_escape(path);
-	int status = shown ? reader_error("%s: %s", shown, what) : reader_out_of_memory();
+	int status = shown ? cli_error("%s: %s", shown, what) : cli_out_of_memory();
 
 	free(shown);
 	return status;
@@ -47,9 +30,9 @@ static int cat_path(struct erofs_reader *rd, const char *path)
 	if (!S_ISREG(inode.mode))
 		return path_error(path, S_ISDIR(inode.mode) ? "is a directory" : "is no regular file");
 	errno = 0;
-	r = erofs_data_stream(rd, &inode, write_piece, NULL);
+	r = erofs_data_stream(rd, &inode, cli_write_piece, NULL);
 	if (ferror(stdout))
-		return reader_error("cannot write to standard output: %s", strerror(errno));
+		return cli_write_error();
 	return r < 0 ? path_error(path, strerror(-r)) : READER_OK;
 }
 
@@ -63,7 +46,7 @@ int reader_cat(const struct reader_options *options, const struct erofs_report *
 		return status;
 	if (erofs_reader_new(img, &rd) < 0) {
 		erofs_image_close(img);
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	}
 	/* Like cat(1): go on with the other files, but not on a broken output. */
 	for (int i = 1; i < options->operand_count && !ferror(stdout); i++)

@@ -2,30 +2,9 @@
 /* read.erofs: the reference reader. */
 #include "reader.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
-
-int reader_error(const char *format, ...)
-{
-	va_list args;
-
-	flockfile(stderr);
-	fputs("<E> erofs: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	funlockfile(stderr);
-	return READER_FAILED;
-}
-
-int reader_out_of_memory(void)
-{
-	return reader_error("out of memory");
-}
 
 int reader_open_image(const struct reader_options *options, const char *path, size_t first_device,
 	const struct erofs_report *report, struct erofs_image **ret)
@@ -44,7 +23,7 @@ int reader_open_image(const struct reader_options *options, const char *path, si
 	}
 	erofs_image_close(img);
 	if (options->device_count - first_device < count)
-		return reader_error("%s: %u extra devices are needed, %zu are left", path,
+		return cli_error("%s: %u extra devices are needed, %zu are left", path,
 			(unsigned int)count, options->device_count - first_device);
 	o.device_paths = options->devices + first_device;
 	o.device_count = count;
@@ -95,18 +74,6 @@ static int run(const struct reader_options *options)
 	return status;
 }
 
-/* What was printed must have arrived. */
-static int flush_stdout(int status)
-{
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	if (status != READER_OK)
-		return status;
-	return reader_error("cannot write to standard output%s%s", errno ? ": " : "",
-		errno ? strerror(errno) : "");
-}
-
 int main(int argc, char **argv)
 {
 	struct reader_options options;
@@ -118,5 +85,5 @@ int main(int argc, char **argv)
 	if (status < 0)
 		status = run(&options);
 	reader_options_fini(&options);
-	return flush_stdout(status);
+	return cli_flush_stdout(status);
 }

@@ -70,7 +70,7 @@ static int append(const char ***list, size_t *count, const char *value)
 	const char **grown = realloc(*list, (*count + 1) * sizeof(*grown));
 
 	if (!grown)
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	grown[(*count)++] = value;
 	*list = grown;
 	return -1;
@@ -211,7 +211,7 @@ int reader_options_parse(int argc, char **argv, struct reader_options *ret)
 		.verify = true,
 	};
 	if (!parser)
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	while (status < 0 && (code = cli_next(parser, &value)) != -1) {
 		status = apply(ret, argv[0], code, value);
 		if (replay_only_name(code))

@@ -46,8 +46,4 @@ int reader_replay(const struct reader_options *options, const struct erofs_repor
 int reader_open_image(const struct reader_options *options, const char *path, size_t first_device,
 	const struct erofs_report *report, struct erofs_image **ret);
 
-/* "<E> erofs: ..." on stderr in one piece, so that threads may use it; returns READER_FAILED. */
-int reader_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int reader_out_of_memory(void);
-
 #endif

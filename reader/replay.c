@@ -15,7 +15,7 @@ static int open_images(struct replay *rp)
 
 	rp->images = calloc((size_t)o->operand_count, sizeof(*rp->images));
 	if (!rp->images)
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	for (int i = 0; i < o->operand_count; i++) {
 		struct replay_image *image = &rp->images[rp->image_count];
 		uint32_t devices;
@@ -28,7 +28,7 @@ static int open_images(struct replay *rp)
 		used += devices < o->device_count - used ? devices : o->device_count - used;
 	}
 	return used == o->device_count ? READER_OK :
-					 reader_error("%zu extra devices belong to no image",
+					 cli_error("%zu extra devices belong to no image",
 						 o->device_count - used);
 }
 
@@ -45,7 +45,7 @@ static int new_domain(struct replay *rp, bool share, struct erofs_domain **ret)
 		.count_only = !share,
 	};
 
-	return erofs_domain_new(&options, rp->report, ret) < 0 ? reader_out_of_memory() : READER_OK;
+	return erofs_domain_new(&options, rp->report, ret) < 0 ? cli_out_of_memory() : READER_OK;
 }
 
 /* What is modelled ends with the program, so that any id does for those who do not care. */
@@ -67,7 +67,7 @@ static int mount_images(struct replay *rp)
 		if (erofs_domain_mount(rp->shared, image->img, domain_id_of(rp->options, i),
 			    &image->shared) < 0 ||
 		    erofs_domain_mount(rp->unshared, image->img, NULL, &image->unshared) < 0)
-			return reader_out_of_memory();
+			return cli_out_of_memory();
 	}
 	return READER_OK;
 }
@@ -80,7 +80,7 @@ static int check_memory(const struct replay *rp)
 
 	if (rp->options->cache_bytes || !memory || rp->total_bytes <= memory)
 		return READER_OK;
-	return reader_error("there are %" PRIu64 " bytes to read and %" PRIu64
+	return cli_error("there are %" PRIu64 " bytes to read and %" PRIu64
 			    " bytes of memory: bound the page cache with --cache-size",
 		rp->total_bytes, memory);
 }

@@ -59,12 +59,12 @@ static int list_image(struct replay *rp, uint32_t index)
 	int r;
 
 	if (erofs_reader_new(img, &rd) < 0)
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	r = erofs_walk(rd, erofs_image_super(img)->root_nid, &visitor);
 	erofs_reader_free(rd);
 	if (r == -ENOMEM)
-		return reader_out_of_memory();
-	return r < 0 ? reader_error("%s: cannot read all directories: %s", rp->images[index].path,
+		return cli_out_of_memory();
+	return r < 0 ? cli_error("%s: cannot read all directories: %s", rp->images[index].path,
 			       strerror(-r)) :
 		       READER_OK;
 }
@@ -91,8 +91,8 @@ struct trace {
 static int trace_error(const struct trace *t, const char *what, const char *word)
 {
 	char *shown = cli_escape(word);
-	int status = shown ? reader_error("%s: line %" PRIu64 ": %s %s", t->name, t->line, what, shown) :
-			     reader_out_of_memory();
+	int status = shown ? cli_error("%s: line %" PRIu64 ": %s %s", t->name, t->line, what, shown) :
+			     cli_out_of_memory();
 
 	free(shown);
 	return status;
@@ -182,7 +182,7 @@ static int parse_line(struct trace *t, char *at, struct replay_item *ret)
 	if (length && (!*length || !cli_parse_u64(length, &ret->length)))
 		return trace_error(t, "invalid length", length);
 	ret->path = strdup(path);
-	return ret->path ? READER_OK : reader_out_of_memory();
+	return ret->path ? READER_OK : cli_out_of_memory();
 }
 
 static int add_line(struct trace *t, char *line)
@@ -201,7 +201,7 @@ static int add_line(struct trace *t, char *line)
 		free(item.path);
 		return status;
 	}
-	return add_item(t->rp, &item, size) < 0 ? reader_out_of_memory() : READER_OK;
+	return add_item(t->rp, &item, size) < 0 ? cli_out_of_memory() : READER_OK;
 }
 
 static int read_lines(struct trace *t)
@@ -218,7 +218,7 @@ static int read_lines(struct trace *t)
 						     trace_error(t, "a NUL byte after", line);
 	}
 	if (status == READER_OK && ferror(t->in))
-		status = reader_error("%s: cannot read: %s", t->name, strerror(errno));
+		status = cli_error("%s: cannot read: %s", t->name, strerror(errno));
 	free(line);
 	return status;
 }
@@ -227,10 +227,10 @@ static int open_readers(struct trace *t)
 {
 	t->readers = calloc(t->rp->image_count, sizeof(struct erofs_reader *));
 	if (!t->readers)
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	for (uint32_t i = 0; i < t->rp->image_count; i++)
 		if (erofs_reader_new(t->rp->images[i].img, &t->readers[i]) < 0)
-			return reader_out_of_memory();
+			return cli_out_of_memory();
 	return READER_OK;
 }
 
@@ -242,7 +242,7 @@ int replay_list_trace(struct replay *rp)
 
 	t.in = is_stdin ? stdin : fopen(rp->options->trace, "re");
 	if (!t.in)
-		return reader_error("%s: cannot open: %s", t.name, strerror(errno));
+		return cli_error("%s: cannot open: %s", t.name, strerror(errno));
 	status = open_readers(&t);
 	if (status == READER_OK)
 		status = read_lines(&t);

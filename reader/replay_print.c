@@ -140,5 +140,5 @@ int replay_print_json(struct replay *rp)
 	cli_json_u64(j, "failed", rp->failed);
 	cli_json_close(j);
 	/* A stream that failed is told about at the end, for text and JSON alike. */
-	return cli_json_finish(j) == -ENOMEM ? reader_out_of_memory() : READER_OK;
+	return cli_json_finish(j) == -ENOMEM ? cli_out_of_memory() : READER_OK;
 }

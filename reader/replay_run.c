@@ -3,7 +3,6 @@
  * the plain one, and the bytes are compared. */
 #include "replay.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +21,8 @@ struct thread {
 static int item_error(const struct replay *rp, const struct replay_item *item, const char *what)
 {
 	char *shown = cli_escape(item->path);
-	int status = shown ? reader_error("%s: %s: %s", rp->images[item->image].path, shown, what) :
-			     reader_out_of_memory();
+	int status = shown ? cli_error("%s: %s: %s", rp->images[item->image].path, shown, what) :
+			     cli_out_of_memory();
 
 	free(shown);
 	return status;
@@ -148,7 +147,7 @@ static int run_threads(struct replay *rp, struct thread *threads, size_t count)
 
 	if (!start(&threads[0], rp)) {
 		finish(&threads[0]);
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	}
 	for (; started < count; started++) {
 		struct thread *t = &threads[started];
@@ -179,7 +178,7 @@ int replay_run(struct replay *rp)
 		count = rp->item_count ? rp->item_count : 1;
 	threads = calloc(count, sizeof(*threads));
 	if (!threads)
-		return reader_out_of_memory();
+		return cli_out_of_memory();
 	status = run_threads(rp, threads, count);
 	free(threads);
 	if (rp->report->progress && rp->total_bytes)

@@ -17,3 +17,11 @@ grep -q 'only sha256 shares' "$work/out" || fail "--help does not say what share
 cp "$work/out" "$work/help"
 expect_status 0 "$MKFS" -h extra operands here
 same "$work/out" "$work/help"
+# Help that cannot be written has failed.
+if [ -e /dev/full ]; then
+	for option in --help -V; do
+		got=0; "$MKFS" $option > /dev/full 2> "$work/err" || got=$?
+		[ $got = 1 ] || fail "status $got for $option on a full disk"
+		grep -q 'cannot write to standard output' "$work/err" || fail "$(cat "$work/err")"
+	done
+fi
