@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mutants IMAGE COUNT SEED [KEEP-AS]: damages a copy of an image COUNT times and reads all there is in
- * each. A mutant may be refused, give errors or other bytes; it must not crash, take more than 5 seconds
- * of computing or 256 MiB. Each is read in a process of its own, which a sanitizer's complaint ends as well. */
+/* mutants IMAGE COUNT SEED [KEEP-AS]: damages a copy of an image COUNT times and checks and reads all
+ * there is in each. A mutant may be refused, give errors or other bytes; it must not crash, take more
+ * than 5 seconds of computing or 256 MiB. Each is read in a process of its own, which a sanitizer's
+ * complaint ends as well. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <erofs/check.h>
 #include <erofs/data.h>
 #include <erofs/walk.h>
 #include <erofs/xattr.h>
@@ -115,12 +117,16 @@ static void read_all(const struct image *mutant)
 {
 	const struct erofs_image_options options = { .struct_size = sizeof(options),
 		.ignore_checksum = true };
+	const struct erofs_check_options check = { .struct_size = sizeof(check), .decode_data = true,
+		.workers = 2 };
 	struct erofs_walk_visitor visitor = { .entry = read_entry, .error = go_on };
+	struct erofs_check_summary summary;
 	struct erofs_image *img;
 	struct erofs_reader *rd;
 
 	if (erofs_image_open_memory(mutant->bytes, mutant->size, &options, NULL, &img) < 0)
 		return;
+	(void)erofs_check(img, &check, NULL, &summary);
 	if (erofs_reader_new(img, &rd) == 0) {
 		visitor.user = rd;
 		(void)erofs_walk(rd, erofs_image_super(img)->root_nid, &visitor);
