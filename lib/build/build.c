@@ -27,7 +27,11 @@ static int open_outputs(struct writer *w, const char *destination)
 	w->image.out = w->out;
 	if (!opt->blob_path)
 		return 0;
-	return erofs_output_open(opt->blob_path, 0, &watcher, w->report, &w->blob.out);
+	r = erofs_output_open(opt->blob_path, 0, &watcher, w->report, &w->blob.out);
+	if (r == 0 && erofs_output_same(w->out, w->blob.out))
+		return erofs_fail(w->report, -EINVAL, "%s: the image and its blob are one file",
+			opt->blob_path);
+	return r;
 }
 
 static int prepare_writer(struct writer *w)

@@ -289,6 +289,31 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	return 0;
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool erofs_output_same(const struct erofs_output *a, const struct erofs_output *b)
+{
+	auto_free char *directory_a = directory_of(a->target);
+	auto_free char *directory_b = directory_of(b->target);
+	const char *slash_a = strrchr(a->target, '/'), *slash_b = strrchr(b->target, '/');
+	struct stat st_a, st_b;
+	bool there = stat(a->target, &st_a) == 0;
+
+	if (there != (stat(b->target, &st_b) == 0))
+		return false;
+	if (there)
+		return same_file(&st_a, &st_b);
+	/* New files: one directory, however it is spelled, and one name. */
+	return directory_a && directory_b && stat(directory_a, &st_a) == 0 &&
+		stat(directory_b, &st_b) == 0 && same_file(&st_a, &st_b) &&
+		!strcmp(slash_a ? slash_a + 1 : a->target, slash_b ? slash_b + 1 : b->target);
+}
+
 /* ---- writing ---- */
 
 static int write_all(const struct erofs_output *out, uint64_t at, const void *bytes, size_t size)

@@ -27,6 +27,9 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
 	struct erofs_output **ret);
 
+/* Whether committing one would replace what the other has written: one file, perhaps by two names. */
+bool erofs_output_same(const struct erofs_output *a, const struct erofs_output *b);
+
 /* Writes all of @size bytes at @at (relative to the offset). Regions never written read as zeros: on a
  * block device the output zeroes them at commit. The first write to a block device wipes an old
  * superblock. Reports errors with the destination's name. */

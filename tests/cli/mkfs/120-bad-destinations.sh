@@ -25,6 +25,19 @@ fails "$work/fifo" "$work/fifo"
 [ -p "$work/fifo" ] || fail "the fifo is gone"
 [ -z "$(ls -A "$work/dst")" ] || fail "something was left"
 
+# The image and its blob must not replace each other, however their names are spelled.
+one_file() { fails "the image and its blob are one file" "$1" --chunksize=65536 "--blobdev=$2"; }
+one_file "$work/dst/img" "$work/dst/img"
+one_file "$work/dst/img" "$work/src/../dst/./img"
+ln -s ../dst/img "$work/src/link"
+one_file "$work/src/link" "$work/dst/img"
+[ -z "$(ls -A "$work/dst")" ] || { ls -A "$work/dst"; fail "something was left"; }
+echo old > "$work/dst/img"
+ln "$work/dst/img" "$work/dst/twin"
+one_file "$work/dst/img" "$work/dst/twin"
+[ "$(cat "$work/dst/img")" = old ] || fail "the old file was touched"
+rm "$work/dst/img" "$work/dst/twin" "$work/src/link"
+
 # A limit on the size of files is an error like any other, not a signal.
 (ulimit -f 2000; fails "$work/dst/img" "$work/dst/img") || exit 1
 [ -z "$(ls -A "$work/dst")" ] || { ls -A "$work/dst"; fail "EFBIG left something"; }
