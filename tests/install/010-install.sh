@@ -33,8 +33,10 @@ pkgconfig=$(dirname "$(installed liberofs-ishare.pc)")
 libdir=$(dirname "$pkgconfig")
 PKG_CONFIG_PATH=$pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+static=
+[ -e "$builddir/.libs/liberofs-ishare.so" ] || static=--static
 # shellcheck disable=SC2086
-${CC:-cc} ${SANITIZER_FLAGS-} -o "$work/tiny" "$work/tiny.c" $(pkg-config --cflags --libs liberofs-ishare) ||
+${CC:-cc} ${SANITIZER_FLAGS-} -o "$work/tiny" "$work/tiny.c" $(pkg-config $static --cflags --libs liberofs-ishare) ||
 	fail "a program with the installed headers and library does not build"
 version=$(pkg-config --modversion liberofs-ishare)
 [ "$(LD_LIBRARY_PATH=$libdir "$work/tiny")" = "$version 1" ] || fail "it does not run"
