@@ -105,6 +105,14 @@ static bool make_way(struct extraction *x, int dir_fd, const char *name)
 	return x->rules.overwrite && unlinkat(dir_fd, name, 0) == 0;
 }
 
+/* --overwrite also needs to get into directories that were extracted read-only; what they are to have is
+ * set when they are left. */
+static void let_in(const struct extraction *x, int fd)
+{
+	if (x->rules.overwrite && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		(void)fchmod(fd, 0700);
+}
+
 /* An existing directory is used as it is; the destination may also be a link to one. */
 static int open_directory(struct extraction *x, int dir_fd, const char *name, bool follow)
 {
@@ -119,7 +127,10 @@ static int open_directory(struct extraction *x, int dir_fd, const char *name, bo
 			return -errno;
 		fd = openat(dir_fd, name, flags);
 	}
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	let_in(x, fd);
+	return fd;
 }
 
 static int enter_directory(struct extraction *x, int dir_fd, const char *name,

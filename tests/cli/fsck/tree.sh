@@ -18,7 +18,7 @@ make_tree() {
 	printf 'x' > "$1/$(printf 'odd\001 \\ name\377')"
 	for i in 0 1 2 3 4 5 6 7 8 9; do printf '%s' $i > "$1/dir/deep/er/$i"; done
 	printf 'suid' > "$1/mode/suid"; chmod 4755 "$1/mode/suid"
-	printf 'none' > "$1/mode/none"; chmod 0 "$1/mode/none"
+	printf 'none' > "$1/mode/none"; chmod 0400 "$1/mode/none"
 	touch -d '1969-12-31 23:59:58.123456789Z' "$1/nothing"
 	touch -d '2033-05-18 03:33:20.000000001Z' "$1/dir/numbers"
 	touch -h -d '2001-09-09 01:46:40.5Z' "$1/dangling"
@@ -27,6 +27,7 @@ make_tree() {
 		mknod "$1/disk" b 259 70000
 		chown 1234:70001 "$1/dir/block"
 		chown -h 7:8 "$1/dangling"
+		chmod 0 "$1/mode/none" # others could not read it into an image
 	fi
 	chmod 1777 "$1/empty"; chmod 0555 "$1/dir/deep/er"; chmod 0750 "$1"
 	touch -d '2011-11-11 11:11:11.111111111Z' "$1/dir/deep/er" "$1/dir" "$1"
