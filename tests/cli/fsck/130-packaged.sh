@@ -16,7 +16,7 @@ compared=0
 for options in "" "-Enoinline_data" "-Eforce-inode-compact" "-zlz4" "-zlz4hc,9 -C65536" "-zlz4 -Eztailpacking" \
 	"-Elegacy-compress -zlz4"; do
 	case $options in
-	*-z*) "$FSCK" -V | grep -q lz4 || continue ;;
+	*-z*) can_decode lz4 || continue ;;
 	esac
 	# shellcheck disable=SC2086
 	/usr/bin/mkfs.erofs $options "$work/image" "$work/tree" > "$work/log" 2>&1 || continue
