@@ -4,6 +4,7 @@
 #include "codec/incompressible.h"
 
 #include <string.h>
+#include "format/endian.h"
 
 /* With fewer bytes a fair sample of 256 values is not to be had, and little time to be saved. */
 #define MIN_SAMPLE 2048u
@@ -41,9 +42,11 @@ static bool count_repeats(const uint8_t *data, size_t size, unsigned int skip_bi
 	size_t limit = (size >> skip_bits) / REPEAT_RATE, repeats = 0;
 
 	for (size_t i = 0; i + 4 <= size; i++) {
+		erofs_le32 bytes;
 		uint32_t value, hash;
 
-		memcpy(&value, data + i, sizeof(value));
+		memcpy(&bytes, data + i, sizeof(bytes));
+		value = erofs_get32(bytes);
 		hash = value * 2654435761u >> (32 - HASH_BITS - skip_bits);
 		if (hash >> HASH_BITS)
 			continue;

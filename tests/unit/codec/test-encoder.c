@@ -423,106 +423,6 @@ static void real_files_come_back(void **state)
 	assert_true(files > 0);
 }
 
-static int complete(enum erofs_encoder_kind kind, int level, uint32_t dictionary,
-	struct erofs_encoder_options *ret)
-{
-	*ret = (struct erofs_encoder_options){ kind, level, dictionary, 65536, -1, -1, -1 };
-	return erofs_encoder_options_complete(ret);
-}
-
-static void levels_are_checked(void **state)
-{
-	static const struct {
-		enum erofs_encoder_kind kind;
-		int level, expected; /* an error or the level */
-	} cases[] = {
-		{ EROFS_ENCODER_LZ4, 1, -EINVAL },
-		{ EROFS_ENCODER_LZ4HC, EROFS_ENCODER_LEVEL_DEFAULT, 9 },
-		{ EROFS_ENCODER_LZ4HC, 12, 12 },
-		{ EROFS_ENCODER_LZ4HC, 13, -EINVAL },
-		{ EROFS_ENCODER_LZ4HC, -1, -EINVAL },
-		{ EROFS_ENCODER_LZMA, EROFS_ENCODER_LEVEL_DEFAULT, 6 },
-		{ EROFS_ENCODER_LZMA, 10, -EINVAL },
-		{ EROFS_ENCODER_LZMA, 99, -EINVAL },
-		{ EROFS_ENCODER_LZMA, 109, 109 },
-		{ EROFS_ENCODER_LZMA, 110, -EINVAL },
-		{ EROFS_ENCODER_DEFLATE, EROFS_ENCODER_LEVEL_DEFAULT, 1 },
-		{ EROFS_ENCODER_DEFLATE, 0, -EINVAL },
-		{ EROFS_ENCODER_DEFLATE, 10, -EINVAL },
-		{ EROFS_ENCODER_LIBDEFLATE, EROFS_ENCODER_LEVEL_DEFAULT, 1 },
-		{ EROFS_ENCODER_LIBDEFLATE, 13, -EINVAL },
-		{ EROFS_ENCODER_ZSTD, EROFS_ENCODER_LEVEL_DEFAULT, 3 },
-		{ EROFS_ENCODER_ZSTD, 0, 3 },
-		{ EROFS_ENCODER_ZSTD, -5, -5 },
-		{ EROFS_ENCODER_ZSTD, 23, -EINVAL },
-	};
-	struct erofs_encoder_options options;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int r = complete(cases[i].kind, cases[i].level, 0, &options);
-
-		if (!erofs_encoder_available(cases[i].kind) && cases[i].expected != -EINVAL)
-			assert_int_equal(r, -EOPNOTSUPP);
-		else
-			assert_int_equal(r < 0 ? r : options.level, cases[i].expected);
-	}
-	assert_int_equal(complete(EROFS_ENCODER_KIND_COUNT, 1, 0, &options), -EINVAL);
-}
-
-static void dictionaries_are_checked(void **state)
-{
-	static const struct {
-		enum erofs_encoder_kind kind;
-		uint32_t dictionary;
-		int64_t expected; /* an error or the size */
-	} cases[] = {
-		{ EROFS_ENCODER_LZ4, 65535, -ERANGE },
-		{ EROFS_ENCODER_LZ4HC, 1, -ERANGE },
-		{ EROFS_ENCODER_LIBDEFLATE, 32768, -ERANGE },
-		{ EROFS_ENCODER_LZMA, 0, 262144 },
-		{ EROFS_ENCODER_LZMA, 4095, -ERANGE },
-		{ EROFS_ENCODER_LZMA, 5000, 5000 },
-		{ EROFS_ENCODER_LZMA, 8388609, -ERANGE },
-		{ EROFS_ENCODER_DEFLATE, 0, 32768 },
-		{ EROFS_ENCODER_DEFLATE, 1000, 1000 },
-		{ EROFS_ENCODER_DEFLATE, 32769, -ERANGE },
-		{ EROFS_ENCODER_ZSTD, 0, 524288 },
-		{ EROFS_ENCODER_ZSTD, 65537, -ERANGE },
-		{ EROFS_ENCODER_ZSTD, 512, -ERANGE },
-		{ EROFS_ENCODER_ZSTD, 2097152, -ERANGE },
-	};
-	struct erofs_encoder_options options;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int r = complete(cases[i].kind, EROFS_ENCODER_LEVEL_DEFAULT, cases[i].dictionary, &options);
-
-		if (!erofs_encoder_available(cases[i].kind) && cases[i].expected >= 0)
-			assert_int_equal(r, -EOPNOTSUPP);
-		else
-			assert_int_equal(r < 0 ? (int64_t)r : options.dictionary_bytes, cases[i].expected);
-	}
-}
-
-static void lzma_properties_are_checked(void **state)
-{
-	struct erofs_encoder_options options = { EROFS_ENCODER_LZMA, 6, 0, 4096, 4, 1, 0 };
-
-	(void)state;
-	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
-	options.lzma_lp = 0;
-	options.lzma_pb = 5;
-	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
-	options.lzma_pb = -1;
-	if (erofs_encoder_available(EROFS_ENCODER_LZMA))
-		assert_int_equal(erofs_encoder_options_complete(&options), 0);
-	options.max_pcluster_bytes = (uint32_t)MAX_PCLUSTER + 1;
-	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
-	options.max_pcluster_bytes = 0;
-	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
-}
-
 static void incompressible_is_recognised(void **state)
 {
 	uint8_t *data = malloc(65536);
@@ -547,20 +447,6 @@ static void incompressible_is_recognised(void **state)
 	free(data);
 }
 
-static void names_and_algorithms(void **state)
-{
-	static const char *const names[] = { "lz4", "lz4hc", "lzma", "deflate", "libdeflate", "zstd" };
-
-	(void)state;
-	for (int kind = 0; kind < EROFS_ENCODER_KIND_COUNT; kind++)
-		assert_string_equal(erofs_encoder_name(kind), names[kind]);
-	assert_null(erofs_encoder_name(EROFS_ENCODER_KIND_COUNT));
-	assert_false(erofs_encoder_available(EROFS_ENCODER_KIND_COUNT));
-	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_LZ4HC), EROFS_ALGORITHM_LZ4);
-	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_LIBDEFLATE), EROFS_ALGORITHM_DEFLATE);
-	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_KIND_COUNT), EROFS_ALGORITHM_COUNT);
-}
-
 static const enum erofs_encoder_kind kinds[] = { EROFS_ENCODER_LZ4, EROFS_ENCODER_LZ4HC,
 	EROFS_ENCODER_LZMA, EROFS_ENCODER_DEFLATE, EROFS_ENCODER_LIBDEFLATE, EROFS_ENCODER_ZSTD };
 
@@ -580,11 +466,7 @@ int main(void)
 		EACH(nothing_leaks_between_files),
 		EACH(a_pcluster_is_bounded),
 		EACH(real_files_come_back),
-		cmocka_unit_test(levels_are_checked),
-		cmocka_unit_test(dictionaries_are_checked),
-		cmocka_unit_test(lzma_properties_are_checked),
 		cmocka_unit_test(incompressible_is_recognised),
-		cmocka_unit_test(names_and_algorithms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
