@@ -9,6 +9,17 @@
 #define NAME_MAX_BYTES 255u
 #define ALGORITHM_TEXT_MAX 31u
 
+/* What the builder itself writes under other options; a file has one attribute of a name. */
+static const char *const taken_names[] = { "security.selinux", "trusted.overlay.origin" };
+
+static bool is_taken(const char *name)
+{
+	for (size_t i = 0; i < sizeof(taken_names) / sizeof(taken_names[0]); i++)
+		if (!strcmp(name, taken_names[i]))
+			return true;
+	return false;
+}
+
 /* The name becomes a long prefix: something must be left of it behind its short prefix. */
 static int set_name(struct mkfs_options *options, const char *name)
 {
@@ -16,7 +27,7 @@ static int set_name(struct mkfs_options *options, const char *name)
 	uint32_t skip;
 
 	erofs_xattr_index_of(name, &skip);
-	if (!bytes || bytes > NAME_MAX_BYTES || skip == bytes)
+	if (!bytes || bytes > NAME_MAX_BYTES || skip == bytes || is_taken(name))
 		return cli_usage_error(&mkfs_program,
 			"invalid name for the fingerprint attribute: \"%s\"", name);
 	options->build.ishare_xattr = name;
