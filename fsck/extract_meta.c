@@ -41,24 +41,43 @@ static bool set_owner(const struct extract_target *t, const struct erofs_inode *
 	return r == 0 || failed(t, report, "cannot set the owner");
 }
 
+/* Sets @name, or removes it when @x is NULL. */
+static int change_xattr(const char *path, const char *name, const struct erofs_xattr *x)
+{
+	return x ? lsetxattr(path, name, x->value, x->value_bytes, 0) : lremovexattr(path, name);
+}
+
 /* There is no call that sets an xattr relative to a directory; the kernel's own name for the descriptor
  * of that directory leads there without following the last component. */
-static int set_xattr(const struct extract_target *t, const struct erofs_xattr *x)
+static int change_xattr_of(const struct extract_target *t, const char *name,
+	const struct erofs_xattr *x)
 {
 	char *path;
 	int r;
 
 	if (t->fd >= 0)
-		return fsetxattr(t->fd, x->name, x->value, x->value_bytes, 0);
+		return x ? fsetxattr(t->fd, name, x->value, x->value_bytes, 0) :
+			   fremovexattr(t->fd, name);
 	if (t->dir_fd == AT_FDCWD)
-		return lsetxattr(t->name, x->name, x->value, x->value_bytes, 0);
+		return change_xattr(t->name, name, x);
 	if (asprintf(&path, "/proc/self/fd/%d/%s", t->dir_fd, t->name) < 0) {
 		errno = ENOMEM;
 		return -1;
 	}
-	r = lsetxattr(path, x->name, x->value, x->value_bytes, 0);
+	r = change_xattr(path, name, x);
 	free(path);
 	return r;
+}
+
+/* What a directory with a default ACL has handed down would give rights that the image does not. That
+ * there is nothing to remove, or nowhere, is the usual case. */
+static void drop_inherited_acls(const struct erofs_inode *inode, const struct extract_target *t)
+{
+	if (S_ISLNK(inode->mode))
+		return;
+	(void)change_xattr_of(t, "system.posix_acl_access", NULL);
+	if (S_ISDIR(inode->mode))
+		(void)change_xattr_of(t, "system.posix_acl_default", NULL);
 }
 
 /* Linux keeps user.* off everything but regular files and directories. */
@@ -89,10 +108,12 @@ static bool set_xattrs(const struct extract_rules *rules, struct erofs_reader *r
 	bool good = true;
 	int r;
 
+	if (rules->root)
+		drop_inherited_acls(inode, t);
 	if (erofs_xattrs_open(rd, inode, &it) < 0)
 		return false;
 	while ((r = erofs_xattrs_next(it, &x)) > 0) {
-		if (!wanted(rules, inode, &x, ret_skipped) || set_xattr(t, &x) == 0)
+		if (!wanted(rules, inode, &x, ret_skipped) || change_xattr_of(t, x.name, &x) == 0)
 			continue;
 		/* Root in a container may lack what trusted.* takes. */
 		if (errno == EPERM && x.base_index != EROFS_XATTR_INDEX_USER)
@@ -116,6 +137,19 @@ static bool set_times(const struct extract_target *t, const struct erofs_inode *
 	return r == 0 || failed(t, report, "cannot set the time");
 }
 
+/* A set-id bit speaks for the image's owner. On a file that belongs to another one, because owners are
+ * not preserved or could not be set, it would hand that one's rights to whoever runs it. */
+static mode_t set_id_bits_to_drop(const struct extract_target *t, const struct erofs_inode *inode)
+{
+	struct stat st;
+	int r = t->fd >= 0 ? fstat(t->fd, &st) :
+			     fstatat(t->dir_fd, t->name, &st, AT_SYMLINK_NOFOLLOW);
+
+	if (r < 0)
+		return S_ISUID | S_ISGID;
+	return (st.st_uid != inode->uid ? S_ISUID : 0) | (st.st_gid != inode->gid ? S_ISGID : 0);
+}
+
 static bool set_mode(const struct extract_rules *rules, const struct extract_target *t,
 	const struct erofs_inode *inode, const struct erofs_report *report)
 {
@@ -126,6 +160,8 @@ static bool set_mode(const struct extract_rules *rules, const struct extract_tar
 		return true;
 	if (!rules->preserve_perms)
 		mode &= ~rules->umask;
+	if (S_ISREG(inode->mode) && mode & (S_ISUID | S_ISGID))
+		mode &= ~set_id_bits_to_drop(t, inode);
 	r = t->fd >= 0 ? fchmod(t->fd, mode) :
 			 fchmodat(t->dir_fd, t->name, mode, AT_SYMLINK_NOFOLLOW);
 	return r == 0 || failed(t, report, "cannot set the permissions");
