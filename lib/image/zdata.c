@@ -312,6 +312,8 @@ int erofs_zdata_read(struct erofs_reader *rd, const struct erofs_inode *inode,
 
 	if (skip > extent->length || size > extent->length - skip)
 		return -EINVAL;
+	if (size == 0)
+		return 0;
 	if (extent->kind == EROFS_EXTENT_FRAGMENT)
 		return read_fragment(rd, inode, extent->physical + skip, buffer, size);
 	if (!is_sound(extent))
