@@ -11,7 +11,7 @@
 
 #define MAX_TOKENS (1u << 16)
 /* Blocks are at least so long, except the last. */
-#define BLOCK_TOKENS 8000u
+#define BLOCK_TOKENS 5000u
 /* A parser adds no more than so many tokens past its limit. */
 #define SURPLUS_TOKENS 4u
 #define EMPTY_BLOCK_BITS 10u

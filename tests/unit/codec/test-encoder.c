@@ -398,6 +398,27 @@ static void a_pcluster_is_bounded(void **state)
 	close_both(f);
 }
 
+/* The second half repeats the first, out of reach of a small dictionary and within that of a larger one. */
+static void no_match_leaves_the_window(void **state)
+{
+	struct fixture *f = get(state);
+	size_t half = 6000, produced;
+
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 65536);
+	make_random(f->input, half);
+	memcpy(f->input + half, f->input, half);
+	assert_int_equal(fill(f, f->input, 2 * half, 65536, &produced), 2 * half);
+	if (f->options.dictionary_bytes) {
+		erofs_encoder_free(f->encoder);
+		f->options.dictionary_bytes = 4096;
+		assert_int_equal(erofs_encoder_new(&f->options, &f->encoder), 0);
+		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, 2 * half, f->out, 65536,
+			&produced), 0);
+		assert_true(produced > 2 * half - half / 4);
+	}
+	close_both(f);
+}
+
 /* Programs of this system, as far as there are any. */
 static void real_files_come_back(void **state)
 {
@@ -465,6 +486,7 @@ int main(void)
 		EACH(every_level_comes_back),
 		EACH(nothing_leaks_between_files),
 		EACH(a_pcluster_is_bounded),
+		EACH(no_match_leaves_the_window),
 		EACH(real_files_come_back),
 		cmocka_unit_test(incompressible_is_recognised),
 	};
