@@ -103,9 +103,9 @@ struct erofs_ishare_verify_summary {
 /* Recomputes every fingerprint of @img. Findings, in tree order whatever the number of workers:
  * ishare-forged (text has stored and computed digest), ishare-missing, ishare-duplicate,
  * ishare-malformed, ishare-misplaced (on an empty or non-regular inode, or while the superblock bit
- * is clear), ishare-unreadable, ishare-oversized (past max_bytes, not hashed) are errors; ishare-hex
- * and ishare-unknown are notes. An image whose superblock bit is clear gives ONE ishare-missing for the
- * whole image; `missing` counts its files all the same. Returns 0 when it ran to its end, damage
+ * is clear), ishare-unreadable, ishare-oversized (past max_bytes, not hashed) and ishare-unknown (an
+ * algorithm that cannot be computed here: nothing was verified) are errors; ishare-hex is a note. An
+ * image whose superblock bit is clear gives ONE ishare-missing for the whole image; `missing` counts its files all the same. Returns 0 when it ran to its end, damage
  * included; -EINVAL for a @struct_size it does not know, -ENOMEM. */
 int erofs_ishare_verify(struct erofs_image *img, const struct erofs_ishare_verify_options *options,
 	const struct erofs_report *report, struct erofs_ishare_verify_summary *ret);

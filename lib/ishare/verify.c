@@ -122,7 +122,8 @@ static const struct outcome_rule {
 	[EROFS_VERIFY_FORGED] = { "ishare-forged", EROFS_SEVERITY_ERROR, NULL },
 	[EROFS_VERIFY_MISSING] = { "ishare-missing", EROFS_SEVERITY_ERROR, "no fingerprint" },
 	[EROFS_VERIFY_MALFORMED] = { "ishare-malformed", EROFS_SEVERITY_ERROR, NULL },
-	[EROFS_VERIFY_UNKNOWN] = { "ishare-unknown", EROFS_SEVERITY_NOTE, NULL },
+	/* The kernel shares by it all the same, and whoever knows the algorithm can be deceived by it. */
+	[EROFS_VERIFY_UNKNOWN] = { "ishare-unknown", EROFS_SEVERITY_ERROR, NULL },
 	[EROFS_VERIFY_MISPLACED] = { "ishare-misplaced", EROFS_SEVERITY_ERROR, NULL },
 	[EROFS_VERIFY_UNREADABLE] = { "ishare-unreadable", EROFS_SEVERITY_ERROR, NULL },
 	[EROFS_VERIFY_OVERSIZED] = { "ishare-oversized", EROFS_SEVERITY_ERROR, NULL },

@@ -80,7 +80,7 @@ static void test_every_kind(void **state)
 		"content is sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3",
 		"ishare-missing 2 /c-missing: ",
 		"ishare-hex 0 /d-hex: sha256:6e340b9cffb37a98",
-		"ishare-unknown 0 /e-unknown: ",
+		"ishare-unknown 2 /e-unknown: ",
 		"ishare-malformed 2 /f-short: ",
 		"ishare-misplaced 2 /g-empty: ",
 		"ishare-misplaced 2 /h-fifo: ",
