@@ -30,7 +30,7 @@ static int apply_version(struct mkfs_options *options, const char *value)
 {
 	(void)value;
 	cli_print_version(&mkfs_program);
-	printf("available compressors: \n");
+	print_compressors();
 	options->stop = true;
 	return MKFS_OK;
 }
@@ -118,6 +118,7 @@ apply_function *apply_function_of(int code)
 		['d'] = apply_debug_level,
 		['h'] = apply_help,
 		['x'] = apply_xattr_tolerance,
+		['z'] = apply_compression,
 		[OPT_ALL_ROOT] = apply_all_root,
 		[OPT_ALL_TIME] = apply_all_time,
 		[OPT_ASYNC_QUEUE_LIMIT] = apply_queue_limit,

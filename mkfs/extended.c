@@ -19,7 +19,12 @@ enum extended {
 	X_DEDUPE_FILES,
 	X_48BIT,
 	X_DOT_OMITTED,
-	X_COMPRESSION,	/* about compressed files: nothing to do for others */
+	X_LEGACY_COMPRESS,
+	/* Refused together with -z, nothing to do without. */
+	X_TAILPACKING,
+	X_FRAGMENTS,
+	X_ALL_FRAGMENTS,
+	X_FRAGMENT_DEDUPE,
 };
 
 struct extended_option {
@@ -42,11 +47,11 @@ static const struct extended_option table[] = {
 	{ "dedupe-files", X_DEDUPE_FILES, false },
 	{ "48bit", X_48BIT, false },
 	{ "dot-omitted", X_DOT_OMITTED, false },
-	{ "legacy-compress", X_COMPRESSION, false },
-	{ "ztailpacking", X_COMPRESSION, false },
-	{ "fragments", X_COMPRESSION, true },
-	{ "all-fragments", X_COMPRESSION, true },
-	{ "fragdedupe", X_COMPRESSION, true },
+	{ "legacy-compress", X_LEGACY_COMPRESS, false },
+	{ "ztailpacking", X_TAILPACKING, false },
+	{ "fragments", X_FRAGMENTS, true },
+	{ "all-fragments", X_ALL_FRAGMENTS, true },
+	{ "fragdedupe", X_FRAGMENT_DEDUPE, true },
 };
 
 static void set_inode_form(struct erofs_build_options *build, enum erofs_inode_form form, bool on)
@@ -63,8 +68,10 @@ static void set_dot_omitted(struct erofs_build_options *build, bool on)
 		build->use_48bit = true;
 }
 
-static void set(struct erofs_build_options *build, enum extended code, bool on)
+static void set(struct mkfs_options *options, enum extended code, bool on)
 {
+	struct erofs_build_options *build = &options->build;
+
 	switch (code) {
 	case X_INLINE_DATA:
 		build->no_inline_regular = !on;
@@ -105,13 +112,23 @@ static void set(struct erofs_build_options *build, enum extended code, bool on)
 	case X_DOT_OMITTED:
 		set_dot_omitted(build, on);
 		break;
-	case X_COMPRESSION:
+	case X_LEGACY_COMPRESS:
+		build->full_index = on;
+		break;
+	case X_TAILPACKING:
+		options->tail_packing = on;
+		break;
+	case X_ALL_FRAGMENTS:
+	case X_FRAGMENTS:
+		options->fragments = on;
+		break;
+	case X_FRAGMENT_DEDUPE:
 		break;
 	}
 }
 
 /* One item of the list: @length bytes at @item. */
-static int apply_item(struct erofs_build_options *build, const char *item, size_t length)
+static int apply_item(struct mkfs_options *options, const char *item, size_t length)
 {
 	bool on = !(length && *item == '^');
 	const char *name = item + !on;
@@ -125,7 +142,7 @@ static int apply_item(struct erofs_build_options *build, const char *item, size_
 		if (equals && (!table[i].takes_value || !on || name_length + 1 == rest))
 			return cli_usage_error(&mkfs_program, "invalid extended option value %.*s",
 				(int)length, item);
-		set(build, table[i].code, on);
+		set(options, table[i].code, on);
 		return MKFS_GO_ON;
 	}
 	return cli_usage_error(&mkfs_program, "unknown extended option %.*s", (int)length, item);
@@ -138,7 +155,7 @@ int apply_extended(struct mkfs_options *options, const char *value)
 	while (status == MKFS_GO_ON && *value) {
 		size_t length = strcspn(value, ",");
 
-		status = apply_item(&options->build, value, length);
+		status = apply_item(options, value, length);
 		value += length;
 		if (*value == ',' && !*++value && status == MKFS_GO_ON)
 			return cli_usage_error(&mkfs_program, "unknown extended option ''");
@@ -149,8 +166,8 @@ int apply_extended(struct mkfs_options *options, const char *value)
 /* Bits 0 to 7; those below the highest that is set are cleared where they are 0. */
 int apply_zfeature_bits(struct mkfs_options *options, const char *value)
 {
-	static const enum extended bits[] = { X_COMPRESSION, X_COMPRESSION, X_COMPRESSION,
-		X_COMPRESSION, X_DEDUPE, X_COMPRESSION, X_48BIT, X_DOT_OMITTED };
+	static const enum extended bits[] = { X_LEGACY_COMPRESS, X_TAILPACKING, X_FRAGMENTS,
+		X_ALL_FRAGMENTS, X_DEDUPE, X_FRAGMENT_DEDUPE, X_48BIT, X_DOT_OMITTED };
 	size_t count = sizeof(bits) / sizeof(bits[0]);
 	uint64_t mask = 0;
 	int status = parse_number(value, UINT64_MAX, "zfeature bits", &mask);
@@ -159,6 +176,6 @@ int apply_zfeature_bits(struct mkfs_options *options, const char *value)
 		return cli_usage_error(&mkfs_program, "unsupported zfeature bit %u",
 			(unsigned int)(__builtin_ctzll(mask >> count) + count));
 	for (size_t i = 0; i < count && mask >> i; i++)
-		set(&options->build, bits[i], mask >> i & 1);
+		set(options, bits[i], mask >> i & 1);
 	return status;
 }

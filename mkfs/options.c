@@ -11,11 +11,13 @@ static const struct cli_option table[] = {
 	{ 'V', 'V', "version", CLI_NONE, NULL, "print the version and exit" },
 	{ 'h', 'h', "help", CLI_NONE, NULL, "print this help and exit" },
 	{ 'b', 'b', NULL, CLI_REQUIRED, "#", "block size, 512 to 64K (default: this host's page)" },
-	{ 'C', 'C', NULL, CLI_REQUIRED, "#", "size of physical clusters; without compression only checked" },
+	{ 'C', 'C', NULL, CLI_REQUIRED, "#", "size of physical clusters, up to 1M (default: a block)" },
 	{ 'd', 'd', NULL, CLI_REQUIRED, "#", "verbosity, 0 to 9 (default: 2)" },
 	{ 'E', 'E', NULL, CLI_REQUIRED, "X[,...]", "extended options, see below" },
 	{ 'L', 'L', NULL, CLI_REQUIRED, "LABEL", "volume label, at most 15 bytes" },
 	{ 'T', 'T', NULL, CLI_REQUIRED, "#", "fixed time stamp, for the image and its files" },
+	{ 'z', 'z', NULL, CLI_REQUIRED, "X[,level][,...]",
+		"compress files; X: lz4, lz4hc, lzma, deflate, libdeflate or zstd, see below" },
 	{ OPT_ALL_TIME, 0, "all-time", CLI_NONE, NULL, "the build time is that of all files, too" },
 	{ OPT_MKFS_TIME, 0, "mkfs-time", CLI_NONE, NULL, "the build time is that of the image only" },
 	{ 'U', 'U', NULL, CLI_REQUIRED, "UUID", "UUID of the image, or \"clear\", or \"random\" (default)" },
@@ -67,7 +69,6 @@ static const struct cli_option table[] = {
 	{ OPT_ZFEATURE_BITS, 0, "zfeature-bits", CLI_REQUIRED, "#", "extended options as a bit mask" },
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
 	{ 'm', 'm', NULL, CLI_REQUIRED, "#", NULL },
-	{ 'z', 'z', NULL, CLI_REQUIRED, "X", NULL },
 	{ OPT_COMPRESS_HINTS, 0, "compress-hints", CLI_REQUIRED, "FILE", NULL },
 	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_INCREMENTAL, 0, "incremental", CLI_OPTIONAL, "X", NULL },
@@ -102,7 +103,15 @@ const struct cli_program mkfs_program = {
 		" dedupe-files           store equal files once (default)\n"
 		" 48bit                  addresses of 48 bits, times in 32-byte inodes\n"
 		" dot-omitted            no \".\" in directories; implies 48bit\n"
-		"The extended options of compression have no effect without compression.\n",
+		" legacy-compress        with -z: index of 8 bytes for each block, not of 2 or 4\n"
+		"The extended options of compression have no effect without compression.\n"
+		"\n"
+		"Compression (-z): algorithm, then a level, or key=value pairs:\n"
+		" level=#                lz4hc 0-12 (9), lzma 0-9 and 100-109 (6), deflate 1-9 (1),\n"
+		"                        libdeflate 0-12 (1), zstd up to 22 (3); lz4 has none\n"
+		" dictsize=#             window of lzma, deflate and zstd\n"
+		" lc=#, lp=#, pb=#       of lzma\n"
+		"Several algorithms are separated by colons; the first serves all files.\n",
 	.options = table,
 	.option_count = sizeof(table) / sizeof(table[0]),
 	.usage_status = MKFS_USAGE,
@@ -183,6 +192,10 @@ int mkfs_options_read(struct mkfs_options *options, int argc, char **argv)
 
 void mkfs_options_fini(struct mkfs_options *options)
 {
+	for (size_t i = 0; i < options->text_count; i++)
+		free(options->texts[i]);
+	free(options->texts);
+	free(options->compressions);
 	free(options->exclude_paths.list);
 	free(options->exclude_regexes.list);
 	free(options->xattr_prefixes.list);

@@ -41,6 +41,11 @@ struct mkfs_options {
 	bool have_uuid;
 	uint64_t block_size_bytes;
 	uint64_t pcluster_bytes; /* -C: checked, else without effect on an uncompressed image */
+	bool tail_packing, fragments;	/* refused with -z */
+	struct erofs_compression *compressions;
+	size_t compression_count;
+	char **texts;		 /* of -z, cut into names */
+	size_t text_count;
 };
 
 extern const struct cli_program mkfs_program;
@@ -63,6 +68,10 @@ int parse_bytes(const char *value, uint64_t max, const char *what, uint64_t *ret
 
 /* Options that need more than a line: -E (extended.c), fingerprints (ishare.c). */
 apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest;
+
+/* -z (compress.c), and the line of compressors for --version. */
+apply_function apply_compression;
+void print_compressors(void);
 
 /* Options of the family that this build does not have: MKFS_FAILED after a message, or MKFS_GO_ON where
  * the value asks for nothing (unsupported.c). */

@@ -62,6 +62,33 @@ static int validate_chunks(struct mkfs_options *options)
 	return MKFS_GO_ON;
 }
 
+/* What asks for another layout than this build can make. */
+static int validate_compression(struct mkfs_options *options)
+{
+	struct erofs_build_options *build = &options->build;
+	const char *ability = NULL;
+
+	if (!build->compression_count)
+		return MKFS_GO_ON;
+	if (options->tail_packing)
+		ability = "-E ztailpacking: this build cannot keep compressed tails inline";
+	else if (options->fragments)
+		ability = "-E fragments: this build cannot gather tails of files";
+	else if (build->dedupe_chunks)
+		ability = "-E dedupe: this build cannot share parts of compressed files";
+	else if (build->chunk_size_bytes)
+		ability = "--chunksize: this build cannot store files both compressed and in chunks";
+	if (ability) {
+		fprintf(stderr, "mkfs.erofs: %s\n", ability);
+		return MKFS_FAILED;
+	}
+	if (options->pcluster_bytes > UINT32_MAX)
+		return cli_usage_error(&mkfs_program, "invalid physical clustersize %" PRIu64,
+			options->pcluster_bytes);
+	build->pcluster_bytes = (uint32_t)options->pcluster_bytes;
+	return MKFS_GO_ON;
+}
+
 static void warn_of_workers(const struct mkfs_options *options)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -80,7 +107,9 @@ int mkfs_options_validate(struct mkfs_options *options)
 	if (options->pcluster_bytes % options->block_size_bytes)
 		return cli_usage_error(&mkfs_program, "invalid physical clustersize %" PRIu64
 			": not a multiple of the block size", options->pcluster_bytes);
-	status = validate_chunks(options);
+	status = validate_compression(options);
+	if (status == MKFS_GO_ON)
+		status = validate_chunks(options);
 	if (status != MKFS_GO_ON)
 		return status;
 	warn_of_workers(options);

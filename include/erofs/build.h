@@ -25,6 +25,18 @@ enum erofs_chunk_form {
 	EROFS_CHUNK_FORM_INDEXES,
 };
 
+/* One algorithm of a compressed image, and how hard it tries. */
+struct erofs_compression {
+	const char *name;		/* as erofs_compressor_name */
+	int level;			/* EROFS_LEVEL_DEFAULT, or what the compressor takes */
+	uint32_t dictionary_bytes;	/* 0 = chosen from the physical cluster size */
+	int32_t lzma_lc, lzma_lp, lzma_pb; /* -1 = default */
+};
+#define EROFS_LEVEL_DEFAULT INT32_MIN
+
+/* The compressors of this build by number: "lz4", ..., NULL past the last. */
+const char *erofs_compressor_name(unsigned int number);
+
 struct erofs_build_options {
 	size_t struct_size;		/* sizeof(struct erofs_build_options) */
 	uint32_t block_bits;		/* 9..16; 0 = 12 */
@@ -52,6 +64,12 @@ struct erofs_build_options {
 	uint64_t offset_bytes;		/* the image starts here in the destination */
 	uint32_t align_blocks;		/* --fsalignblks: image size is a multiple; power of two; 0 = 1 */
 	uint32_t data_align_blocks;	/* --dsunit: data extents start at multiples; 0 = 1 */
+	/* Algorithms of regular files; the first serves all of them. 0 = nothing is compressed. Whether a file
+	 * is stored compressed depends on its content and on these options alone. */
+	const struct erofs_compression *compressions;
+	size_t compression_count;
+	uint32_t pcluster_bytes;	/* largest physical cluster, multiple of the block size; 0 = a block */
+	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */
 	const char *ishare_xattr;	/* NULL = EROFS_ISHARE_DEFAULT_XATTR */

@@ -2,7 +2,7 @@
 /* Building an image: plan, write, superblock last. */
 #include <config.h>
 
-#include "build/write.h"
+#include "build/pack.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,6 +60,11 @@ static int run(struct writer *w, const char *destination)
 
 	if (r == 0)
 		r = prepare_writer(w);
+	if (r == 0 && w->plan->compression.on) {
+		r = erofs_pack_files(w);
+		if (r == 0)
+			r = erofs_plan_place(w->plan, w->image.next_block);
+	}
 	if (r == 0)
 		r = erofs_write_items(w);
 	return r < 0 ? r : erofs_write_super(w);

@@ -15,6 +15,28 @@ static int failed(const struct file_hash *fh, int error)
 	return erofs_fail_errno(fh->plan->report, error, "cannot compute a digest");
 }
 
+int erofs_file_hash_open(struct write_worker *ww)
+{
+	enum erofs_digest_algorithm ishare = ww->w->plan->opt.ishare;
+	int r = erofs_digest_new(EROFS_DIGEST_SHA256, &ww->content);
+
+	if (r < 0)
+		return r;
+	ww->tag = ww->content;
+	if (ishare && ishare != EROFS_DIGEST_SHA256) {
+		ww->tag = NULL;
+		r = erofs_digest_new(ishare, &ww->tag);
+	}
+	return r;
+}
+
+void erofs_file_hash_close(struct write_worker *ww)
+{
+	if (ww->tag != ww->content)
+		erofs_digest_free(ww->tag);
+	erofs_digest_free(ww->content);
+}
+
 int erofs_file_hash_start(struct write_worker *ww, bool tag, bool content, struct file_hash *ret)
 {
 	int r = 0;

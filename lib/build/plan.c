@@ -14,6 +14,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
+#include "build/encode_index.h"
 
 #define DEFAULT_BLOCK_BITS 12
 #define VOLUME_NAME_MAX 15
@@ -73,6 +74,11 @@ uint32_t erofs_plan_array_at(const struct erofs_plan *plan, const struct plan_in
 
 uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_inode *pi)
 {
+	uint32_t index_at = erofs_plan_index_at(plan, pi);
+
+	if (erofs_plan_is_compressed(pi))
+		return index_at + erofs_encode_index_bytes(pi->size_bytes, plan->block_bits,
+			plan->compression.full_index, index_at);
 	if (pi->layout != EROFS_LAYOUT_CHUNK_BASED)
 		return erofs_plan_inode_bytes(pi) + pi->xattr_bytes;
 	return erofs_plan_array_at(plan, pi) + erofs_plan_chunk_count(plan, pi) * plan->unit;
@@ -163,7 +169,8 @@ static int plan_width(struct erofs_plan *plan)
 		if (erofs_add_overflow(blocks, more, &blocks))
 			return erofs_fail(plan->report, -EFBIG, "files of this tree are too large for an image");
 	}
-	plan->wide = plan->opt.use_48bit && blocks >= EROFS_NULL_ADDR / 2; /* metadata comes on top */
+	/* Indexes of compressed files have 32-bit addresses only. */
+	plan->wide = plan->opt.use_48bit && !plan->compression.on && blocks >= EROFS_NULL_ADDR / 2; /* metadata comes on top */
 	return 0;
 }
 
@@ -173,6 +180,7 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	int r;
 
 	*plan = (struct erofs_plan){ .tree = tree, .report = report };
+	erofs_arena_init(&plan->kept);
 	if (options->struct_size != sizeof(*options))
 		return erofs_fail(report, -EINVAL, "build options of %zu bytes: another version's",
 			options->struct_size);
@@ -184,10 +192,14 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	plan->block_bits = plan->opt.block_bits;
 	plan->block_size = 1u << plan->block_bits;
 	r = check_chunks(plan);
+	if (r == 0)
+		r = erofs_plan_compression(plan);
 	if (r < 0)
 		return r;
 	plan->inodes = calloc(tree->node_count, sizeof(*plan->inodes));
-	if (!plan->inodes)
+	if (plan->compression.on)
+		plan->packed = calloc(tree->node_count, sizeof(*plan->packed));
+	if (!plan->inodes || (plan->compression.on && !plan->packed))
 		return erofs_fail_errno(report, -ENOMEM, "%" PRIu32 " inodes", tree->node_count);
 	plan_epoch(plan);
 	r = plan_width(plan);
@@ -197,8 +209,10 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	r = erofs_plan_xattrs(plan);
 	if (r == 0)
 		r = erofs_plan_inodes(plan);
-	if (r == 0)
-		r = erofs_plan_place(plan);
+	if (r == 0 && plan->compression.on)
+		erofs_plan_place_front(plan);
+	else if (r == 0)
+		r = erofs_plan_place(plan, 0);
 	return r;
 }
 
@@ -206,6 +220,9 @@ void erofs_plan_fini(struct erofs_plan *plan)
 {
 	free(plan->inodes);
 	free(plan->items);
+	free(plan->packed);
+	free(plan->extents);
+	erofs_arena_fini(&plan->kept);
 	free(plan->xattrs.shared);
 	free(plan->xattrs.shared_offsets);
 }

@@ -8,11 +8,17 @@
  *	inode area: inodes, xattrs, chunk arrays and inline tails in canonical order, the root first
  *	blocks of directories and long symbolic links
  *	blocks of file data
- * With a meta zone the inode area comes last instead. */
+ * With a meta zone the inode area comes last instead.
+ *
+ * A compressed image is planned in two steps, since the size of an index is known only when its file
+ * has been compressed: the front; then, behind the file data (pack.h), blocks of directories and the
+ * inode area. */
 #ifndef EROFS_BUILD_PLAN_H
 #define EROFS_BUILD_PLAN_H
 
 #include <erofs/build.h>
+#include "base/arena.h"
+#include "codec/encoder.h"
 #include "format/erofs_fs.h"
 #include "tree/node.h"
 
@@ -82,6 +88,29 @@ struct plan_xattrs {
 	uint32_t prefix_bytes;
 };
 
+/* How files are compressed. */
+struct plan_compression {
+	bool on;
+	bool full_index;		/* section 8.4 instead of 8.5 */
+	struct erofs_encoder_options encoder;	/* complete */
+	uint32_t config_bytes;		/* records behind the superblock (section 8.1) */
+};
+
+/* A piece of a compressed file. */
+struct plan_extent {
+	uint32_t bytes;			/* decoded */
+	uint16_t blocks;
+	uint16_t plain;			/* stored as it is: one block */
+};
+
+/* What packing a file has found out, by the node's index. */
+struct plan_packed {
+	uint64_t first_extent, extent_count;	/* of erofs_plan.extents; compressed files only */
+	uint64_t blocks;			/* that the content takes */
+	const uint8_t *fingerprint;		/* value of the attribute */
+	const uint8_t *tail;			/* bytes of an inline tail */
+};
+
 struct erofs_plan {
 	const struct erofs_tree *tree;
 	const struct erofs_report *report;
@@ -95,14 +124,19 @@ struct erofs_plan {
 	struct plan_item *items;
 	size_t item_count, item_capacity;
 	uint64_t step_count;
-	uint64_t tagged_count, chunked_count;
+	uint64_t tagged_count, chunked_count, compressed_count;
+	struct plan_compression compression;
+	struct plan_packed *packed;	/* compressed images only */
+	struct plan_extent *extents;
+	uint64_t extent_count, extent_capacity;
+	struct erofs_arena kept;	/* fingerprints and tails of packed files */
 	/* Byte positions in the image. */
 	uint64_t device_table_at, shared_at, prefixes_at;
 	uint64_t inode_area_at;		/* with a meta zone: an upper bound until data is written */
 	uint64_t inode_area_bytes;
 	/* Block positions. */
 	uint32_t meta_start_block;	/* ditto */
-	uint64_t dir_start_block;	/* of directories and long symbolic links */
+	uint64_t dir_start_block, dir_blocks;	/* of directories and long symbolic links */
 	uint64_t data_start_block;
 	uint64_t max_data_blocks;	/* of file data in the image, if nothing is shared */
 	uint32_t unit;			/* bytes of one chunk array entry */
@@ -174,7 +208,19 @@ bool erofs_plan_dir_next(struct plan_dir *dir, struct plan_dirent *ret);
 uint64_t erofs_plan_dir_size(const struct erofs_plan *plan, const struct erofs_node *node);
 
 /* ---- plan_place.c ---- */
-/* Items and the offsets of all inodes; then the areas around them. */
-int erofs_plan_place(struct erofs_plan *plan);
+/* The front; file data of a compressed image follows it. */
+void erofs_plan_place_front(struct erofs_plan *plan);
+/* Items and the offsets of all inodes; then the areas around them. In a compressed image the file data
+ * ends at @data_end_block, else that is not used. */
+int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block);
+
+/* ---- plan_compress.c ---- */
+/* Checks and completes the options of compression. */
+int erofs_plan_compression(struct erofs_plan *plan);
+/* Where the map header of a compressed inode is, relative to the inode (section 8.2). */
+uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi);
+/* Whether a file of @size_bytes is better stored in @blocks compressed blocks than flat. */
+bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes, uint64_t blocks);
+bool erofs_plan_is_compressed(const struct plan_inode *pi);
 
 #endif

@@ -131,7 +131,7 @@ static int plan_file(struct erofs_plan *plan, const struct erofs_node *node, str
 	int error = 0;
 
 	/* Only these two cases gain from knowing; small files are found out when they are read. */
-	if ((chunked || plan->opt.use_48bit) && node->size_bytes > PLAN_SMALL_BYTES &&
+	if ((chunked || (plan->opt.use_48bit && !plan->compression.on)) && node->size_bytes > PLAN_SMALL_BYTES &&
 	    is_hole(plan, node, &error))
 		pi->flags |= PLAN_HOLE;
 	if (error < 0)

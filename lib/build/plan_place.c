@@ -16,6 +16,7 @@
 /* Free space that an inline tail left at the end of a block. Kept within one item, so that its metadata
  * stays one range, and few: the last ones do. */
 #define GAPS 32u
+#define META_START_MAX INT32_MAX /* readers may take it for signed */
 
 struct gap {
 	uint64_t start, end;
@@ -121,20 +122,23 @@ static void place_inode(struct placer *p, struct plan_inode *pi)
 
 /* ---- items ---- */
 
-static enum plan_item_kind kind_of(const struct erofs_node *node, const struct plan_inode *pi)
+static enum plan_item_kind kind_of(const struct erofs_plan *plan, const struct erofs_node *node,
+	const struct plan_inode *pi)
 {
-	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES)
+	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES || plan->compression.on)
 		return PLAN_BATCH;
 	if (pi->layout == EROFS_LAYOUT_CHUNK_BASED)
 		return PLAN_CHUNKED;
 	return pi->flags & PLAN_SIZE_SHARED ? PLAN_LARGE_SHARED : PLAN_LARGE;
 }
 
-/* What the file takes in the buffer of its batch. */
+/* What the file takes in the buffer of its batch. Packed files are through with that. */
 static uint64_t buffer_bytes(const struct erofs_plan *plan, const struct erofs_node *node,
 	const struct plan_inode *pi)
 {
-	return S_ISREG(node->mode) ? erofs_round_up(pi->size_bytes, plan->block_size) : 0;
+	if (!S_ISREG(node->mode) || plan->compression.on)
+		return 0;
+	return erofs_round_up(pi->size_bytes, plan->block_size);
 }
 
 static bool joins_batch(const struct placer *p, const struct erofs_node *node)
@@ -143,7 +147,7 @@ static bool joins_batch(const struct placer *p, const struct erofs_node *node)
 	const struct plan_inode *pi = &plan->inodes[node->index];
 	const struct plan_item *item;
 
-	if (!p->open || kind_of(node, pi) != PLAN_BATCH)
+	if (!p->open || kind_of(plan, node, pi) != PLAN_BATCH)
 		return false;
 	item = &plan->items[plan->item_count - 1];
 	return item->count < PLAN_BATCH_INODES &&
@@ -167,7 +171,7 @@ static int open_item(struct placer *p, const struct erofs_node *node)
 	}
 	item = &plan->items[plan->item_count++];
 	*item = (struct plan_item){ .first = node->index,
-		.kind = kind_of(node, &plan->inodes[node->index]),
+		.kind = kind_of(plan, node, &plan->inodes[node->index]),
 		.meta_start = erofs_round_up(p->cursor, EROFS_SLOT_SIZE) };
 	p->open = item->kind == PLAN_BATCH;
 	p->gap_count = 0;
@@ -250,9 +254,9 @@ static void number_steps(struct erofs_plan *plan)
 
 /* ---- areas ---- */
 
-static void place_front(struct erofs_plan *plan)
+void erofs_plan_place_front(struct erofs_plan *plan)
 {
-	uint64_t at = EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE;
+	uint64_t at = EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE + plan->compression.config_bytes;
 
 	plan->device_table_at = erofs_round_up(at, EROFS_DEVT_SLOT_SIZE);
 	if (plan->opt.blob_path)
@@ -261,10 +265,12 @@ static void place_front(struct erofs_plan *plan)
 	plan->prefixes_at = erofs_round_up(plan->shared_at + plan->xattrs.shared_bytes, 4);
 	plan->inode_area_at = erofs_round_up(plan->prefixes_at + plan->xattrs.prefix_bytes,
 		EROFS_SLOT_SIZE);
+	/* Where data begins when it comes first. */
+	plan->data_start_block = erofs_ceil_div(plan->inode_area_at, plan->block_size);
 }
 
 /* Without 48-bit forms the root nid has 16 bits (section 12.1); nid 0 means "none" elsewhere. */
-static void place_after_front(struct erofs_plan *plan, uint64_t dir_blocks)
+static void place_after_front(struct erofs_plan *plan)
 {
 	uint64_t area = plan->inode_area_at;
 
@@ -273,15 +279,26 @@ static void place_after_front(struct erofs_plan *plan, uint64_t dir_blocks)
 		plan->meta_start_block = (uint32_t)(area / plan->block_size - 1);
 	plan->nid_shift_bytes = area - (uint64_t)plan->meta_start_block * plan->block_size;
 	plan->dir_start_block = erofs_ceil_div(area + plan->inode_area_bytes, plan->block_size);
-	plan->data_start_block = plan->dir_start_block + dir_blocks;
+	plan->data_start_block = plan->dir_start_block + plan->dir_blocks;
 }
 
-static void place_in_zone(struct erofs_plan *plan, uint64_t dir_blocks)
+static void place_in_zone(struct erofs_plan *plan)
 {
 	plan->dir_start_block = erofs_ceil_div(plan->inode_area_at, plan->block_size);
-	plan->data_start_block = plan->dir_start_block + dir_blocks;
+	plan->data_start_block = plan->dir_start_block + plan->dir_blocks;
 	plan->nid_shift_bytes = plan->block_size;
 	plan->inode_area_at = (plan->data_start_block + plan->max_data_blocks) * plan->block_size;
+}
+
+/* Behind all data, whose end is known: the zone needs no second place. */
+static void place_behind(struct erofs_plan *plan, uint64_t data_end_block)
+{
+	uint64_t zone = data_end_block + plan->dir_blocks;
+
+	plan->dir_start_block = data_end_block;
+	plan->nid_shift_bytes = plan->block_size;
+	plan->inode_area_at = zone << plan->block_bits;
+	plan->meta_start_block = (uint32_t)zone - 1;
 }
 
 static void add_alignment(struct erofs_plan *plan)
@@ -296,31 +313,46 @@ static void add_alignment(struct erofs_plan *plan)
 static void shift_directories(struct erofs_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->tree->node_count; i++)
-		if (plan->inodes[i].start_block != PLAN_NO_BLOCK)
+		if (plan->inodes[i].start_block != PLAN_NO_BLOCK && !S_ISREG(plan->tree->nodes[i]->mode))
 			plan->inodes[i].start_block += plan->dir_start_block;
 }
 
-int erofs_plan_place(struct erofs_plan *plan)
+static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 {
+	add_alignment(plan);
+	if (plan->compression.on)
+		place_behind(plan, data_end_block);
+	else if (plan->opt.meta_zone)
+		place_in_zone(plan);
+	else
+		place_after_front(plan);
+	if (plan->compression.on && data_end_block + plan->dir_blocks > META_START_MAX)
+		return erofs_fail(plan->report, -EFBIG, "metadata at block %" PRIu64 " is out of reach",
+			data_end_block + plan->dir_blocks);
+	if (plan->data_start_block >= EROFS_NULL_ADDR ||
+	    plan->data_start_block + plan->max_data_blocks > (uint64_t)INT64_MAX >> plan->block_bits)
+		return erofs_fail(plan->report, -EFBIG, "this tree is too large for an image");
+	return 0;
+}
+
+int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block)
+{
+	bool in_zone = plan->opt.meta_zone || plan->compression.on;
 	struct placer p = { .plan = plan };
+	int r;
 
-	place_front(plan);
-	p.base = plan->opt.meta_zone ? 0 : (uint32_t)(plan->inode_area_at & (plan->block_size - 1));
+	erofs_plan_place_front(plan);
+	p.base = in_zone ? 0 : (uint32_t)(plan->inode_area_at & (plan->block_size - 1));
 	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
-		int r = place_node(&p, plan->tree->nodes[i]);
-
+		r = place_node(&p, plan->tree->nodes[i]);
 		if (r < 0)
 			return r;
 	}
 	plan->inode_area_bytes = p.cursor;
-	add_alignment(plan);
-	if (plan->opt.meta_zone)
-		place_in_zone(plan, p.dir_blocks);
-	else
-		place_after_front(plan, p.dir_blocks);
-	if (plan->data_start_block >= EROFS_NULL_ADDR ||
-	    plan->data_start_block + plan->max_data_blocks > (uint64_t)INT64_MAX >> plan->block_bits)
-		return erofs_fail(plan->report, -EFBIG, "this tree is too large for an image");
+	plan->dir_blocks = p.dir_blocks;
+	r = place_areas(plan, data_end_block);
+	if (r < 0)
+		return r;
 	shift_directories(plan);
 	order_items(plan);
 	number_steps(plan);

@@ -79,6 +79,8 @@ int erofs_write_blocks(struct writer *w, const struct write_target *target, uint
 /* Hands out @blocks blocks at the end of @target. Reports -EFBIG. */
 int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t blocks,
 	uint64_t *ret);
+/* The same without alignment: right behind what was handed out before. */
+int erofs_write_append(struct writer *w, struct write_target *target, uint64_t blocks, uint64_t *ret);
 /* Makes the zeros of [@start, @end), blocks that were handed out but are not written, come true. */
 int erofs_write_zeros(struct writer *w, const struct write_target *target, uint64_t start,
 	uint64_t end);
@@ -98,6 +100,9 @@ struct file_hash {
 	struct erofs_digest *tag;	/* for the fingerprint; NULL = not needed */
 	struct erofs_digest *content;	/* SHA-256 to find identical content; may be @tag, or NULL */
 };
+/* The digests of a worker whose @w is set. */
+int erofs_file_hash_open(struct write_worker *ww);
+void erofs_file_hash_close(struct write_worker *ww);
 int erofs_file_hash_start(struct write_worker *ww, bool tag, bool content, struct file_hash *ret);
 int erofs_file_hash_update(const struct file_hash *fh, const void *bytes, size_t size);
 int erofs_file_hash_zeros(const struct file_hash *fh, uint64_t size);

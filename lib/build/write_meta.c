@@ -27,6 +27,8 @@ static uint64_t inode_u(const struct erofs_plan *plan, const struct erofs_node *
 			chunk_format |= EROFS_CHUNK_INDEXES | (plan->wide ? EROFS_CHUNK_48BIT : 0);
 		return chunk_format;
 	}
+	if (erofs_plan_is_compressed(pi))
+		return plan->packed[node->index].blocks;
 	if (pi->start_block != PLAN_NO_BLOCK)
 		return pi->start_block;
 	return pi->flags & PLAN_HOLE ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;

@@ -15,6 +15,9 @@
 #include "base/report.h"
 
 #define META_START_MAX INT32_MAX /* readers may take it for signed */
+#define LZ4_MAX_DISTANCE 65535u
+#include <config.h>
+
 
 static uint32_t compat_features(const struct erofs_plan *plan)
 {
@@ -42,11 +45,26 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 		bits |= EROFS_INCOMPAT_CHUNKED_FILE;
 	if (w->blob.out)
 		bits |= EROFS_INCOMPAT_DEVICE_TABLE;
+	/* The first is not about LZ4 only. */
+	if (plan->compressed_count)
+		bits |= EROFS_INCOMPAT_LZ4_0PADDING;
+	if (plan->compressed_count && erofs_encode_has_config(plan))
+		bits |= EROFS_INCOMPAT_COMPR_CFGS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
 	if (plan->opt.use_48bit || wide_root)
 		bits |= EROFS_INCOMPAT_48BIT;
 	return bits;
+}
+
+/* A bitmap of algorithms, or what stands there when LZ4 is the only one possible (section 8.1). */
+static uint16_t encode_algorithms(const struct erofs_plan *plan)
+{
+	if (!plan->compressed_count)
+		return 0;
+	if (!erofs_encode_has_config(plan))
+		return LZ4_MAX_DISTANCE;
+	return (uint16_t)(1u << erofs_encoder_algorithm(plan->compression.encoder.kind));
 }
 
 static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_super_block *ret)
@@ -66,6 +84,7 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 		.meta_blkaddr = erofs_put32(plan->meta_start_block),
 		.xattr_blkaddr = erofs_put32((uint32_t)(plan->shared_at >> plan->block_bits)),
 		.feature_incompat = erofs_put32(incompat_features(w, wide)),
+		.available_compr_algs = erofs_put16(encode_algorithms(plan)),
 		.xattr_prefix_count = (uint8_t)plan->xattrs.prefix_count,
 		.build_time = erofs_put32(plan->build_time),
 		.rootnid_8b = erofs_put64(wide ? root : 0),
@@ -114,6 +133,14 @@ static int write_shared(struct writer *w)
 	return r;
 }
 
+static int write_config(struct writer *w)
+{
+	uint8_t config[EROFS_SUPER_BASE_SIZE];
+	uint32_t bytes = w->plan->compressed_count ? erofs_encode_config(w->plan, config) : 0;
+
+	return erofs_write_image(w, EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE, config, bytes);
+}
+
 static int write_device_table(struct writer *w, uint64_t blocks)
 {
 	struct erofs_deviceslot slot = { .blocks_lo = erofs_put32((uint32_t)w->blob.next_block),
@@ -129,7 +156,7 @@ static int write_device_table(struct writer *w, uint64_t blocks)
 }
 
 /* The zone was written where it must fit; it follows the data closely now that its end is known. */
-static int settle_zone(struct writer *w, uint64_t *ret_end)
+static int move_zone(struct writer *w, uint64_t *ret_end)
 {
 	struct erofs_plan *plan = w->plan;
 	uint64_t zone = w->image.next_block;
@@ -146,6 +173,17 @@ static int settle_zone(struct writer *w, uint64_t *ret_end)
 		plan->block_size);
 	*ret_end = (zone << plan->block_bits) + plan->inode_area_bytes;
 	return r;
+}
+
+static int settle_zone(struct writer *w, uint64_t *ret_end)
+{
+	const struct erofs_plan *plan = w->plan;
+
+	if (plan->compression.on)
+		*ret_end = plan->inode_area_at + plan->inode_area_bytes;
+	else if (plan->opt.meta_zone)
+		return move_zone(w, ret_end);
+	return 0;
 }
 
 /* Space given back at the end of the data may hold bytes of a file; what follows the image's last byte
@@ -180,7 +218,7 @@ int erofs_write_super(struct writer *w)
 	const struct erofs_plan *plan = w->plan;
 	uint64_t end = w->image.next_block << plan->block_bits, blocks, size;
 	struct erofs_super_block super;
-	int r = plan->opt.meta_zone ? settle_zone(w, &end) : 0;
+	int r = settle_zone(w, &end);
 
 	if (r < 0)
 		return r;
@@ -189,6 +227,8 @@ int erofs_write_super(struct writer *w)
 	r = clear_rest(w, end, size);
 	if (r == 0)
 		r = write_shared(w);
+	if (r == 0)
+		r = write_config(w);
 	if (r == 0)
 		r = write_device_table(w, blocks);
 	if (r < 0)
@@ -200,7 +240,7 @@ int erofs_write_super(struct writer *w)
 	w->summary.inodes = plan->tree->node_count;
 	w->summary.tagged_files = plan->tagged_count;
 	w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
-		plan->data_start_block - plan->dir_start_block;
+		plan->dir_blocks;
 	r = commit_blob(w);
 	return r < 0 ? r : erofs_output_commit(w->out, size, 0, w->head, w->head_bytes);
 }

@@ -12,6 +12,7 @@
 #include "base/math.h"
 #include "base/report.h"
 #include "base/workers.h"
+#include "build/pack.h"
 
 /* All of them write to one file, which the kernel does one at a time: more only take memory. */
 #define MAX_WORKERS 16u
@@ -59,25 +60,29 @@ static uint64_t align_up(uint64_t block, uint32_t align)
 	return erofs_ceil_div(block, align) * align;
 }
 
-int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t blocks,
-	uint64_t *ret)
+int erofs_write_append(struct writer *w, struct write_target *target, uint64_t blocks, uint64_t *ret)
 {
 	uint64_t limit = w->plan->wide ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;
-	uint64_t start = align_up(target->next_block, target->align_blocks);
-	uint64_t skipped = start < target->dirty_end ? start : target->dirty_end;
+	uint64_t start = target->next_block;
 
 	if (start > limit || blocks > limit - start)
 		return erofs_fail(w->report, -EFBIG, "more than %" PRIu64 " blocks of %" PRIu32 " bytes%s",
 			limit, w->plan->block_size, w->plan->opt.use_48bit ? "" : ": needs 48-bit addresses");
 	*ret = start;
-	if (skipped > target->next_block) {
-		int r = erofs_write_zeros(w, target, target->next_block, skipped);
-
-		if (r < 0)
-			return r;
-	}
 	target->next_block = start + blocks;
 	return 0;
+}
+
+int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t blocks,
+	uint64_t *ret)
+{
+	uint64_t before = target->next_block, start = align_up(before, target->align_blocks);
+	uint64_t skipped = start < target->dirty_end ? start : target->dirty_end;
+	int r;
+
+	target->next_block = start;
+	r = erofs_write_append(w, target, blocks, ret);
+	return r == 0 && skipped > before ? erofs_write_zeros(w, target, before, skipped) : r;
 }
 
 uint64_t erofs_write_stored_bytes(const struct writer *w, const struct erofs_content_key *key)
@@ -144,29 +149,12 @@ static void close_worker(void *user, void *state)
 	struct write_worker *ww = state;
 
 	(void)user;
-	if (ww->tag != ww->content)
-		erofs_digest_free(ww->tag);
-	erofs_digest_free(ww->content);
+	erofs_file_hash_close(ww);
 	free(ww->data);
 	free(ww->meta);
 	free(ww->files);
 	free(ww->chunks);
 	free(ww);
-}
-
-static int open_digests(struct write_worker *ww)
-{
-	enum erofs_digest_algorithm ishare = ww->w->plan->opt.ishare;
-	int r = erofs_digest_new(EROFS_DIGEST_SHA256, &ww->content);
-
-	if (r < 0)
-		return r;
-	ww->tag = ww->content;
-	if (ishare && ishare != EROFS_DIGEST_SHA256) {
-		ww->tag = NULL;
-		r = erofs_digest_new(ishare, &ww->tag);
-	}
-	return r;
 }
 
 /* Each file of a batch has at least one chunk, and each block of the buffer at most one more. */
@@ -194,7 +182,7 @@ static int open_worker(void *user, void **ret)
 
 	if (ww) {
 		ww->w = w;
-		r = open_digests(ww);
+		r = erofs_file_hash_open(ww);
 		if (r == 0)
 			r = open_buffers(ww);
 	}
@@ -273,6 +261,8 @@ static int finish(void *user, void *state, uint64_t number)
 	uint64_t step;
 	const struct plan_item *item = item_of(w->plan, number, &step);
 
+	if (w->plan->compression.on)
+		return erofs_pack_write_meta(state, item);
 	if (item->kind == PLAN_BATCH)
 		return erofs_batch_finish(state, item);
 	if (item->kind == PLAN_CHUNKED)
@@ -286,6 +276,9 @@ int erofs_write_items(struct writer *w)
 		.prepare = prepare, .commit = commit, .finish = finish };
 	unsigned int workers = w->plan->opt.workers;
 
+	/* Packed files are stored already, and metadata has its place. */
+	if (w->plan->compression.on)
+		job.prepare = job.commit = NULL;
 	if (!workers)
 		workers = erofs_workers_default();
 	return erofs_workers_run(&job, w->plan->step_count,

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The map header and the index of a compressed inode (sections 8.2 to 8.5). Pure. */
+#ifndef EROFS_BUILD_ENCODE_INDEX_H
+#define EROFS_BUILD_ENCODE_INDEX_H
+
+#include "build/plan.h"
+
+/* Where the pieces of one file are: in consecutive blocks, in order. Every extent but the last ends in
+ * or behind the lcluster after that of its start minus one: two never start in one lcluster. */
+struct encode_index {
+	const struct plan_extent *extents;
+	uint64_t extent_count;
+	uint64_t size_bytes;		/* of the file, not 0 */
+	uint64_t start_block;
+	uint32_t block_bits;
+	enum erofs_algorithm algorithm;
+	bool full;
+	bool big;			/* pclusters may have several blocks */
+};
+
+/* Whether the packed form cannot express lclusters of this size. */
+bool erofs_encode_index_must_be_full(uint32_t block_bits);
+
+/* Bytes of header and index. @at: where the header is, of which only the remainder by 32 counts; it is
+ * a multiple of 8. */
+uint64_t erofs_encode_index_bytes(uint64_t size_bytes, uint32_t block_bits, bool full, uint64_t at);
+
+/* Writes them to @ret, which is zeroed. */
+void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret);
+
+#endif

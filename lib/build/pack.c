@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The packing job and its workers. */
+#include <config.h>
+
+#include "build/pack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/report.h"
+#include "base/workers.h"
+
+#define PHASE "compressing"
+
+static void close_worker(void *user, void *state)
+{
+	struct pack_worker *pw = state;
+
+	(void)user;
+	erofs_encoder_free(pw->encoder);
+	erofs_file_hash_close(&pw->hashing);
+	free(pw->in);
+	free(pw->out);
+	free(pw->pcluster);
+	free(pw->extents);
+	free(pw->slots);
+	free(pw);
+}
+
+static int open_parts(struct pack_worker *pw)
+{
+	const struct erofs_encoder_options *options = &pw->hashing.w->plan->compression.encoder;
+	int r = erofs_file_hash_open(&pw->hashing);
+
+	if (r == 0)
+		r = erofs_encoder_new(options, &pw->encoder);
+	if (r < 0)
+		return r;
+	pw->pcluster = malloc(options->max_pcluster_bytes);
+	pw->slots = calloc(PACK_BATCH_INODES, sizeof(*pw->slots));
+	return pw->pcluster && pw->slots ? 0 : -ENOMEM;
+}
+
+static int open_worker(void *user, void **ret)
+{
+	struct pack *pack = user;
+	struct pack_worker *pw = calloc(1, sizeof(*pw));
+	int r = -ENOMEM;
+
+	if (pw) {
+		pw->pack = pack;
+		pw->hashing.w = pack->w;
+		r = open_parts(pw);
+	}
+	if (r < 0) {
+		if (pw)
+			close_worker(user, pw);
+		return erofs_fail_errno(pack->w->report, r, "cannot start a worker");
+	}
+	*ret = pw;
+	return 0;
+}
+
+static int prepare(void *user, void *state, uint64_t number)
+{
+	uint64_t segment;
+	const struct pack_item *item = erofs_pack_item_of(user, number, &segment);
+
+	return erofs_pack_prepare(state, item, segment);
+}
+
+static int commit(void *user, void *state, uint64_t number)
+{
+	struct pack *pack = user;
+	struct pack_worker *pw = state;
+	uint64_t segment;
+	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
+	int r;
+
+	if (item->segments > 1)
+		r = erofs_pack_commit_part(pw, item, segment);
+	else
+		r = erofs_pack_commit_files(pw);
+	for (uint32_t i = 0; r == 0 && i < pw->slot_count; i++)
+		pack->w->done_bytes += pw->slots[i].size;
+	if (r == 0)
+		erofs_progress(pack->w->report, PHASE, pack->w->done_bytes,
+			pack->w->plan->tree->summary.content_bytes);
+	return r;
+}
+
+static int finish(void *user, void *state, uint64_t number)
+{
+	uint64_t segment;
+	const struct pack_item *item = erofs_pack_item_of(user, number, &segment);
+
+	return item->segments > 1 ? 0 : erofs_pack_write(state);
+}
+
+/* Blocks that were given back at the end may hold bytes of a file; metadata has gaps. */
+static int clear_given_back(struct writer *w)
+{
+	if (w->image.dirty_end <= w->image.next_block)
+		return 0;
+	return erofs_write_zeros(w, &w->image, w->image.next_block, w->image.dirty_end);
+}
+
+int erofs_pack_files(struct writer *w)
+{
+	struct pack pack = { .w = w, .hashing = { .w = w } };
+	struct erofs_workers_job job = { .user = &pack, .open = open_worker, .close = close_worker,
+		.prepare = prepare, .commit = commit, .finish = finish };
+	int r = erofs_file_hash_open(&pack.hashing);
+
+	if (r < 0)
+		r = erofs_fail_errno(w->report, r, "cannot start to compress");
+	if (r == 0)
+		r = erofs_pack_plan_items(&pack);
+	if (r == 0)
+		r = erofs_workers_run(&job, pack.segment_count, w->plan->opt.workers);
+	free(pack.items);
+	erofs_file_hash_close(&pack.hashing);
+	return r < 0 ? r : clear_given_back(w);
+}

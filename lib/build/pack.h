@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Packing: the phase of a compressed build that reads, digests, compresses and stores the content of all
+ * files. Metadata is planned and written behind it, from what this phase leaves in the plan.
+ *
+ * The unit of work is a segment: a range of a large file, or a few small files. Where segments end depends
+ * on sizes alone, so the bytes of an image do not depend on the number of workers; an extent never
+ * reaches into the next segment. */
+#ifndef EROFS_BUILD_PACK_H
+#define EROFS_BUILD_PACK_H
+
+#include "build/write.h"
+
+/* Files up to this size are one segment, larger ones several of this size. */
+#define PACK_SEGMENT_BYTES (4u << 20)
+/* Small files are packed together up to these limits. */
+#define PACK_BATCH_BYTES (512u << 10)
+#define PACK_BATCH_INODES 1024u
+
+struct pack_item {
+	uint64_t first_segment;		/* segments of all items before this one */
+	uint32_t first, count;		/* node indexes */
+	uint64_t segments;		/* more than 1: of the file @first */
+};
+
+/* A file of several segments while they are committed. */
+struct pack_large {
+	uint64_t before;		/* end of the image before the file */
+	bool plain;			/* stored as it is so far */
+};
+
+struct pack {
+	struct writer *w;
+	struct pack_item *items;
+	size_t item_count, item_capacity;
+	uint64_t segment_count;
+	struct pack_large large;
+	struct write_worker hashing;	/* digests of the large file; nothing else of it */
+	struct file_hash hash;
+};
+
+/* A file, or the segment of one, from prepare to finish. */
+struct pack_slot {
+	const struct erofs_node *node;
+	uint64_t from;			/* of the file */
+	size_t size;
+	size_t in_at;			/* its bytes in the input buffer; zeros up to the next block */
+	size_t out_at;			/* its blocks in the output buffer ... */
+	uint64_t blocks;		/* ... as many */
+	size_t first_extent, extent_count;
+	bool compressed;		/* or flat; not yet known of a part of a large file */
+	bool written;			/* its blocks go to disk */
+	uint8_t digest[CONTENT_DIGEST_BYTES];
+	uint8_t fingerprint[EROFS_FINGERPRINT_MAX_BYTES];
+};
+
+struct pack_worker {
+	struct pack *pack;
+	struct write_worker hashing;	/* its digests; nothing else of it */
+	struct erofs_encoder *encoder;
+	uint8_t *in, *out;		/* buffers of one size */
+	size_t capacity;
+	uint8_t *pcluster;		/* what the encoder writes */
+	struct plan_extent *extents;	/* of all slots */
+	size_t extent_count, extent_capacity;
+	struct pack_slot *slots;
+	uint32_t slot_count;
+};
+
+/* ---- pack.c ---- */
+/* Packs all files; returns with the end of the data in w->image.next_block. */
+int erofs_pack_files(struct writer *w);
+
+/* ---- pack_items.c ---- */
+int erofs_pack_plan_items(struct pack *pack);
+/* The item that segment @number belongs to, and which of the item's it is. */
+const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t number,
+	uint64_t *ret_segment);
+
+/* ---- pack_segment.c ---- */
+/* Reads and compresses: everything that can be done out of turn. */
+int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
+
+/* ---- pack_commit.c ---- */
+int erofs_pack_commit_files(struct pack_worker *pw);
+int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
+int erofs_pack_write(struct pack_worker *pw);
+/* Keeps what the metadata of the slot's file will need: fingerprint and inline tail. */
+int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
+/* Adds the slot's extents to those of the plan. */
+int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);
+struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);
+struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
+/* Decides for a compressed layout. */
+void erofs_pack_set_compressed(struct erofs_plan *plan, struct plan_inode *pi);
+
+/* ---- pack_meta.c ---- */
+/* Writes all metadata. */
+int erofs_pack_write_meta(struct write_worker *ww, const struct plan_item *item);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Files of several segments. Their blocks are written in their turn: only the last segment tells whether the
+ * file is a copy of another, or better stored flat, and then its blocks are given back or used again, which
+ * no other worker may be writing to at that time. */
+#include <config.h>
+
+#include "build/pack.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "base/report.h"
+
+static int begin(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	struct pack *pack = pw->pack;
+	struct writer *w = pack->w;
+	struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+
+	pack->large = (struct pack_large){ .before = w->image.next_block, .plain = true };
+	packed->first_extent = w->plan->extent_count;
+	packed->blocks = 0;
+	return erofs_file_hash_start(&pack->hashing, pi->flags & PLAN_TAGGED,
+		pi->flags & PLAN_SIZE_SHARED, &pack->hash);
+}
+
+/* Stores @blocks blocks at @bytes behind those of the file so far. */
+static int append(struct pack_worker *pw, const struct pack_slot *slot, const uint8_t *bytes,
+	uint64_t blocks)
+{
+	struct writer *w = pw->hashing.w;
+	struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	uint64_t start;
+	int r;
+
+	if (slot->from == 0)
+		r = erofs_write_allocate(w, &w->image, blocks, &start);
+	else
+		r = erofs_write_append(w, &w->image, blocks, &start);
+	if (r < 0)
+		return r;
+	if (slot->from == 0)
+		pi->start_block = start;
+	packed->blocks += blocks;
+	return blocks ? erofs_write_blocks(w, &w->image, start, bytes,
+		(size_t)(blocks << w->plan->block_bits)) : 0;
+}
+
+static bool is_plain(const struct pack_worker *pw, const struct pack_slot *slot)
+{
+	for (size_t i = 0; i < slot->extent_count; i++)
+		if (!pw->extents[slot->first_extent + i].plain)
+			return false;
+	return true;
+}
+
+/* ---- flat after all ---- */
+
+/* The blocks of a flat file in place of compressed ones; reads the source again, which has not changed
+ * meanwhile or is refused. This needs a large file that compresses in a few places only. */
+static int store_again(struct pack_worker *pw, const struct pack_slot *slot, uint64_t blocks)
+{
+	struct writer *w = pw->hashing.w;
+	uint64_t start = erofs_pack_inode(pw, slot)->start_block, size = slot->node->size_bytes;
+	uint64_t stored = blocks << w->plan->block_bits;
+	struct erofs_content *content;
+	int r = erofs_content_open(w->plan->tree, slot->node, w->report, &content);
+
+	if (r < 0)
+		return r;
+	for (uint64_t at = 0; r == 0 && at < stored; at += PACK_SEGMENT_BYTES) {
+		size_t room = stored - at < PACK_SEGMENT_BYTES ? (size_t)(stored - at) : PACK_SEGMENT_BYTES;
+		size_t n = size - at < room ? (size_t)(size - at) : room;
+
+		r = erofs_content_read(content, at, pw->out, n);
+		memset(pw->out + n, 0, room - n);
+		if (r == 0)
+			r = erofs_write_blocks(w, &w->image, start + (at >> w->plan->block_bits), pw->out, room);
+	}
+	if (r == 0)
+		r = erofs_content_finish(content);
+	erofs_content_close(content);
+	return r;
+}
+
+/* What is plain lies there as it would in a flat file. */
+static int settle_flat(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct writer *w = pw->hashing.w;
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	uint64_t blocks = erofs_plan_blocks(w->plan, pi);
+	int r;
+
+	w->plan->extent_count = packed->first_extent;
+	packed->extent_count = 0;
+	if (pw->pack->large.plain)
+		return append(pw, slot, pw->in, blocks - packed->blocks);
+	if (w->image.dirty_end < w->image.next_block)
+		w->image.dirty_end = w->image.next_block;
+	w->image.next_block = pi->start_block;
+	r = erofs_write_append(w, &w->image, blocks, &packed->blocks);
+	packed->blocks = blocks;
+	return r < 0 ? r : store_again(pw, slot, blocks);
+}
+
+/* ---- the end ---- */
+
+static int find_twin(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct writer *w = pw->hashing.w;
+	struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	struct erofs_content_key key = { .size_bytes = pi->size_bytes, .blocks = packed->blocks };
+	uint64_t twin;
+	int r;
+
+	memcpy(key.digest, slot->digest, sizeof(key.digest));
+	if (!erofs_content_store_find(&w->files, &key, &twin)) {
+		r = erofs_content_store_add(&w->files, &key, slot->node->index);
+		return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
+	}
+	if (w->image.dirty_end < w->image.next_block)
+		w->image.dirty_end = w->image.next_block;
+	w->image.next_block = pw->pack->large.before;
+	w->plan->extent_count = packed->first_extent;
+	packed->first_extent = w->plan->packed[twin].first_extent;
+	pi->start_block = w->plan->inodes[twin].start_block;
+	w->summary.deduplicated_bytes += slot->compressed ? pi->size_bytes :
+		erofs_write_stored_bytes(w, &key);
+	return 0;
+}
+
+static int end(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct erofs_plan *plan = pw->hashing.w->plan;
+	struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	int r;
+
+	packed->extent_count = plan->extent_count - packed->first_extent;
+	slot->compressed = erofs_plan_compression_gains(plan, pi->size_bytes, packed->blocks + slot->blocks);
+	if (slot->compressed) {
+		erofs_pack_set_compressed(plan, pi);
+		r = append(pw, slot, pw->out, slot->blocks);
+	} else {
+		r = settle_flat(pw, slot);
+	}
+	if (r == 0)
+		r = erofs_file_hash_finish(&pw->pack->hash, slot->fingerprint, slot->digest);
+	if (r == 0 && pi->flags & PLAN_SIZE_SHARED)
+		r = find_twin(pw, slot);
+	return r < 0 ? r : erofs_pack_keep(pw, slot);
+}
+
+int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
+{
+	struct pack_slot *slot = &pw->slots[0];
+	int r = segment == 0 ? begin(pw, slot) : 0;
+
+	if (r == 0)
+		r = erofs_file_hash_update(&pw->pack->hash, pw->in, slot->size);
+	if (r == 0)
+		r = erofs_pack_add_extents(pw, slot);
+	if (r < 0)
+		return r;
+	pw->pack->large.plain &= is_plain(pw, slot);
+	return segment + 1 == item->segments ? end(pw, slot) : append(pw, slot, pw->out, slot->blocks);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Metadata of a compressed image, from what packing has left in the plan. */
+#include <config.h>
+
+#include "build/pack.h"
+
+#include <string.h>
+
+#include "build/encode_index.h"
+
+static void fill_index(const struct erofs_plan *plan, const struct erofs_node *node, uint8_t *inode)
+{
+	const struct plan_inode *pi = &plan->inodes[node->index];
+	const struct plan_packed *packed = &plan->packed[node->index];
+	const struct erofs_encoder_options *enc = &plan->compression.encoder;
+	uint32_t at = erofs_plan_index_at(plan, pi);
+	struct encode_index in = {
+		.extents = plan->extents + packed->first_extent,
+		.extent_count = packed->extent_count,
+		.size_bytes = pi->size_bytes,
+		.start_block = pi->start_block,
+		.block_bits = plan->block_bits,
+		.algorithm = erofs_encoder_algorithm(enc->kind),
+		.full = plan->compression.full_index,
+		.big = enc->max_pcluster_bytes > plan->block_size,
+	};
+
+	/* Inodes are aligned to what the form of an index depends on. */
+	erofs_encode_index(&in, at, inode + at);
+}
+
+static void fill_node(struct write_worker *ww, const struct plan_item *item,
+	const struct erofs_node *node)
+{
+	const struct erofs_plan *plan = ww->w->plan;
+	const struct plan_inode *pi = &plan->inodes[node->index];
+	const struct plan_packed *packed = &plan->packed[node->index];
+	uint8_t *inode = erofs_write_meta_at(ww, item, node);
+
+	erofs_encode_xattr_body(plan, node, packed->fingerprint, inode + erofs_plan_inode_bytes(pi));
+	if (erofs_plan_is_compressed(pi))
+		fill_index(plan, node, inode);
+	else if (packed->tail)
+		memcpy(inode + erofs_plan_meta_bytes(plan, pi), packed->tail,
+			erofs_plan_tail_bytes(plan, pi));
+}
+
+int erofs_pack_write_meta(struct write_worker *ww, const struct plan_item *item)
+{
+	int r = erofs_write_meta_room(ww, item);
+
+	for (uint32_t i = 0; r == 0 && i < item->count; i++) {
+		const struct erofs_node *node = ww->w->plan->tree->nodes[item->first + i];
+
+		fill_node(ww, item, node);
+		r = erofs_write_node(ww, item, node);
+	}
+	return r < 0 ? r : erofs_write_meta_out(ww, item);
+}

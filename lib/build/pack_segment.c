@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* The parallel part of packing: reading a segment, digesting it, filling pclusters (section 12.3). */
+#include <config.h>
+
+#include "build/pack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "base/report.h"
+#include "tree/content.h"
+
+/* ---- buffers ---- */
+
+static int no_memory(const struct pack_worker *pw, size_t bytes)
+{
+	return erofs_fail_errno(pw->hashing.w->report, -ENOMEM, "%zu bytes to compress files", bytes);
+}
+
+static int grow_buffers(struct pack_worker *pw, size_t bytes)
+{
+	if (bytes <= pw->capacity)
+		return 0;
+	free(pw->in);
+	free(pw->out);
+	pw->in = malloc(bytes);
+	pw->out = malloc(bytes);
+	pw->capacity = pw->in && pw->out ? bytes : 0;
+	return pw->capacity ? 0 : no_memory(pw, 2 * bytes);
+}
+
+static int add_extent(struct pack_worker *pw, size_t bytes, size_t blocks, bool plain)
+{
+	if (pw->extent_count == pw->extent_capacity) {
+		size_t capacity = pw->extent_capacity ? 2 * pw->extent_capacity : 512;
+		struct plan_extent *extents = realloc(pw->extents, capacity * sizeof(*extents));
+
+		if (!extents)
+			return no_memory(pw, capacity * sizeof(*extents));
+		pw->extents = extents;
+		pw->extent_capacity = capacity;
+	}
+	pw->extents[pw->extent_count++] = (struct plan_extent){ .bytes = (uint32_t)bytes,
+		.blocks = (uint16_t)blocks, .plain = plain };
+	return 0;
+}
+
+/* ---- extents ---- */
+
+/* What is left of a slot's input, and where its next block goes. */
+struct filling {
+	const uint8_t *in;
+	size_t left;
+	uint8_t *out;
+};
+
+/* A block that is not compressed: extents but the last have a whole one, so that no lcluster gets two
+ * heads. The output never grows beyond the input, rounded up to blocks. */
+static int put_plain(struct pack_worker *pw, struct filling *f)
+{
+	size_t block = pw->hashing.w->plan->block_size;
+	size_t n = f->left < block ? f->left : block;
+
+	memcpy(f->out, f->in, n);
+	memset(f->out + n, 0, block - n);
+	f->out += block;
+	f->in += n;
+	f->left -= n;
+	return add_extent(pw, n, 1, true);
+}
+
+/* As many blocks as a pcluster has, before it is worth trying again. */
+static int put_plain_run(struct pack_worker *pw, struct filling *f)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	uint32_t blocks = plan->compression.encoder.max_pcluster_bytes >> plan->block_bits;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && f->left && i < blocks; i++)
+		r = put_plain(pw, f);
+	return r;
+}
+
+/* Streams stand at the end of their pclusters, behind zeros (section 9.2). */
+static int put_compressed(struct pack_worker *pw, struct filling *f, size_t consumed, size_t produced)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	size_t stored = (size_t)erofs_round_up(produced, plan->block_size);
+
+	memset(f->out, 0, stored - produced);
+	memcpy(f->out + stored - produced, pw->pcluster, produced);
+	f->out += stored;
+	f->in += consumed;
+	f->left -= consumed;
+	return add_extent(pw, consumed, stored >> plan->block_bits, false);
+}
+
+static int put_next(struct pack_worker *pw, struct filling *f)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	size_t consumed = 0, produced = 0;
+	int r = 0;
+
+	if (f->left > plan->block_size)
+		r = erofs_encoder_fill(pw->encoder, f->in, f->left, pw->pcluster,
+			plan->compression.encoder.max_pcluster_bytes, &consumed, &produced);
+	if (r < 0)
+		return erofs_fail_errno(pw->hashing.w->report, r, "cannot compress");
+	if (erofs_round_up(produced, plan->block_size) >= consumed)
+		return put_plain_run(pw, f);
+	return put_compressed(pw, f, consumed, produced);
+}
+
+/* Each segment is compressed by itself, as if it were a file. */
+static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct filling f = { pw->in + slot->in_at, slot->size, pw->out + slot->out_at };
+	int r = 0;
+
+	slot->first_extent = pw->extent_count;
+	erofs_encoder_reset(pw->encoder);
+	while (r == 0 && f.left)
+		r = put_next(pw, &f);
+	slot->extent_count = pw->extent_count - slot->first_extent;
+	slot->blocks = (uint64_t)(f.out - (pw->out + slot->out_at)) >> pw->hashing.w->plan->block_bits;
+	return r;
+}
+
+/* ---- slots ---- */
+
+static int read_slot(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	const struct writer *w = pw->hashing.w;
+	size_t padded = (size_t)erofs_round_up(slot->size, w->plan->block_size);
+	struct erofs_content *content;
+	int r = erofs_content_open(w->plan->tree, slot->node, w->report, &content);
+
+	if (r < 0)
+		return r;
+	r = erofs_content_read(content, slot->from, pw->in + slot->in_at, slot->size);
+	if (r == 0)
+		r = erofs_content_finish(content);
+	erofs_content_close(content);
+	memset(pw->in + slot->in_at + slot->size, 0, padded - slot->size);
+	return r;
+}
+
+static int hash_slot(struct pack_worker *pw, struct pack_slot *slot)
+{
+	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	struct file_hash fh;
+	int r = erofs_file_hash_start(&pw->hashing, pi->flags & PLAN_TAGGED, pi->flags & PLAN_SIZE_SHARED,
+		&fh);
+
+	if (r == 0)
+		r = erofs_file_hash_update(&fh, pw->in + slot->in_at, slot->size);
+	return r < 0 ? r : erofs_file_hash_finish(&fh, slot->fingerprint, slot->digest);
+}
+
+/* A whole file: compressed when that saves space, otherwise its bytes as they are. */
+static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	int r = read_slot(pw, slot);
+
+	if (r == 0)
+		r = hash_slot(pw, slot);
+	if (r == 0 && slot->size > plan->block_size)
+		r = fill_pclusters(pw, slot);
+	slot->compressed = slot->extent_count &&
+		erofs_plan_compression_gains(plan, slot->size, slot->blocks);
+	if (r < 0 || slot->compressed)
+		return r;
+	slot->blocks = erofs_plan_blocks(plan, erofs_pack_inode(pw, slot));
+	memcpy(pw->out + slot->out_at, pw->in + slot->in_at, slot->blocks << plan->block_bits);
+	return 0;
+}
+
+static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	size_t in_at = 0, out_at = 0;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < item->count; i++) {
+		const struct erofs_node *node = plan->tree->nodes[item->first + i];
+		struct pack_slot *slot = &pw->slots[pw->slot_count];
+
+		if (!erofs_plan_is_file(node))
+			continue;
+		*slot = (struct pack_slot){ .node = node, .size = (size_t)node->size_bytes,
+			.in_at = in_at, .out_at = out_at };
+		pw->slot_count++;
+		r = pack_file(pw, slot);
+		in_at += (size_t)erofs_round_up(slot->size, plan->block_size);
+		out_at += slot->blocks << plan->block_bits;
+	}
+	return r;
+}
+
+static int prepare_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
+{
+	const struct erofs_node *node = pw->hashing.w->plan->tree->nodes[item->first];
+	uint64_t from = segment * PACK_SEGMENT_BYTES, left = node->size_bytes - from;
+	struct pack_slot *slot = &pw->slots[0];
+	int r;
+
+	*slot = (struct pack_slot){ .node = node, .from = from,
+		.size = left < PACK_SEGMENT_BYTES ? (size_t)left : PACK_SEGMENT_BYTES };
+	pw->slot_count = 1;
+	r = read_slot(pw, slot);
+	return r < 0 ? r : fill_pclusters(pw, slot);
+}
+
+/* The input of @item, padded to blocks. */
+static size_t input_bytes(const struct erofs_plan *plan, const struct pack_item *item)
+{
+	size_t bytes = 0;
+
+	if (item->segments > 1)
+		return PACK_SEGMENT_BYTES;
+	for (uint32_t i = 0; i < item->count; i++) {
+		const struct erofs_node *node = plan->tree->nodes[item->first + i];
+
+		if (erofs_plan_is_file(node))
+			bytes += (size_t)erofs_round_up(node->size_bytes, plan->block_size);
+	}
+	return bytes;
+}
+
+int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
+{
+	int r = grow_buffers(pw, input_bytes(pw->hashing.w->plan, item));
+
+	pw->slot_count = 0;
+	pw->extent_count = 0;
+	if (r < 0)
+		return r;
+	return item->segments > 1 ? prepare_part(pw, item, segment) : prepare_batch(pw, item);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Options of compression, and what they mean for an inode. */
+#include <config.h>
+
+#include "build/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "base/report.h"
+#include "build/encode.h"
+#include "build/encode_index.h"
+
+#define MAX_PCLUSTER_BYTES (1u << 20)	/* section 8.3 */
+#define MAX_PCLUSTER_BLOCKS 2047u	/* the width of a block count */
+#define MAX_PCLUSTER_BLOCKS_LZ4 256u	/* what kernels take (section 8.1) */
+
+const char *erofs_compressor_name(unsigned int number)
+{
+	for (unsigned int kind = 0; kind < EROFS_ENCODER_KIND_COUNT; kind++)
+		if (erofs_encoder_available(kind) && number-- == 0)
+			return erofs_encoder_name(kind);
+	return NULL;
+}
+
+static int find_kind(const struct erofs_plan *plan, const char *name, enum erofs_encoder_kind *ret)
+{
+	char printable[EROFS_PRINTABLE_SIZE];
+
+	for (unsigned int kind = 0; kind < EROFS_ENCODER_KIND_COUNT; kind++) {
+		if (strcmp(erofs_encoder_name(kind), name))
+			continue;
+		*ret = kind;
+		return 0;
+	}
+	return erofs_fail(plan->report, -EINVAL, "Cannot find a valid compressor %s",
+		erofs_printable(name, strlen(name), printable, sizeof(printable)));
+}
+
+/* Says what `complete` did not like: the level, unless it is fine by itself. */
+static int refuse(const struct erofs_plan *plan, const struct erofs_compression *c,
+	const struct erofs_encoder_options *options, int error)
+{
+	struct erofs_encoder_options plain = { .kind = options->kind, .level = options->level,
+		.max_pcluster_bytes = options->max_pcluster_bytes, .lzma_lc = -1, .lzma_lp = -1,
+		.lzma_pb = -1 };
+
+	if (error == -EOPNOTSUPP)
+		return erofs_fail(plan->report, error, "Cannot find a valid compressor %s: not in this build",
+			c->name);
+	if (error == -ERANGE)
+		return erofs_fail(plan->report, error, "invalid dictionary size %" PRIu32 " for %s",
+			c->dictionary_bytes, c->name);
+	if (error == -EINVAL && options->kind == EROFS_ENCODER_LZ4)
+		return erofs_fail(plan->report, error, "compression level %d is not supported for lz4",
+			c->level);
+	if (error == -EINVAL && erofs_encoder_options_complete(&plain) == -EINVAL)
+		return erofs_fail(plan->report, error, "invalid compression level %d for %s", c->level,
+			c->name);
+	if (error == -EINVAL)
+		return erofs_fail(plan->report, error, "invalid lc, lp or pb for %s", c->name);
+	return erofs_fail_errno(plan->report, error, "%s", c->name);
+}
+
+static int complete(const struct erofs_plan *plan, const struct erofs_compression *c,
+	struct erofs_encoder_options *ret)
+{
+	uint32_t blocks = plan->opt.pcluster_bytes >> plan->block_bits;
+	struct erofs_encoder_options options = { .level = c->level,
+		.dictionary_bytes = c->dictionary_bytes, .max_pcluster_bytes = plan->opt.pcluster_bytes,
+		.lzma_lc = c->lzma_lc, .lzma_lp = c->lzma_lp, .lzma_pb = c->lzma_pb };
+	int r = find_kind(plan, c->name, &options.kind);
+
+	if (r < 0)
+		return r;
+	r = erofs_encoder_options_complete(&options);
+	if (r < 0)
+		return refuse(plan, c, &options, r);
+	if (erofs_encoder_algorithm(options.kind) == EROFS_ALGORITHM_LZ4 &&
+	    blocks > MAX_PCLUSTER_BLOCKS_LZ4)
+		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
+			" blocks) is too large for %s", blocks, c->name);
+	*ret = options;
+	return 0;
+}
+
+static int check_pclusters(struct erofs_plan *plan)
+{
+	struct erofs_build_options *opt = &plan->opt;
+	uint32_t blocks;
+
+	if (!opt->pcluster_bytes)
+		opt->pcluster_bytes = plan->block_size;
+	blocks = opt->pcluster_bytes >> plan->block_bits;
+	if (opt->pcluster_bytes & (plan->block_size - 1))
+		return erofs_fail(plan->report, -EINVAL, "physical clusters of %" PRIu32
+			" bytes: not a multiple of the block size", opt->pcluster_bytes);
+	if (opt->pcluster_bytes > MAX_PCLUSTER_BYTES || blocks > MAX_PCLUSTER_BLOCKS)
+		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
+			" blocks) is too large", blocks);
+	if (opt->chunk_size_bytes)
+		return erofs_fail(plan->report, -EINVAL, "files cannot be both compressed and chunk-based");
+	return 0;
+}
+
+int erofs_plan_compression(struct erofs_plan *plan)
+{
+	const struct erofs_build_options *opt = &plan->opt;
+	struct plan_compression *z = &plan->compression;
+	int r;
+
+	if (!opt->compression_count)
+		return 0;
+	r = check_pclusters(plan);
+	for (size_t i = opt->compression_count; r == 0 && i-- > 0;)
+		r = complete(plan, &opt->compressions[i], &z->encoder);
+	if (r < 0)
+		return r;
+	z->on = true;
+	z->full_index = opt->full_index || erofs_encode_index_must_be_full(plan->block_bits);
+	z->config_bytes = erofs_encode_config(plan, NULL);
+	return 0;
+}
+
+uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	(void)plan;
+	return (uint32_t)erofs_round_up(erofs_plan_inode_bytes(pi) + pi->xattr_bytes,
+		sizeof(struct z_erofs_map_header));
+}
+
+/* The index counts at the size that it has behind a bare inode: attributes must not matter, or equal files
+ * would end up in different sharing classes. */
+bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes, uint64_t blocks)
+{
+	return (blocks << plan->block_bits) + erofs_encode_index_bytes(size_bytes, plan->block_bits,
+		plan->compression.full_index, 0) < size_bytes;
+}
+
+bool erofs_plan_is_compressed(const struct plan_inode *pi)
+{
+	return pi->layout == EROFS_LAYOUT_COMPRESSED_FULL ||
+	       pi->layout == EROFS_LAYOUT_COMPRESSED_COMPACT;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* -z: algorithms separated by colons, each with a level and other parameters separated by commas. */
+#include "config.h"
+#include "mkfs/options.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPRESSIONS_MAX 64u
+
+void print_compressors(void)
+{
+	const char *name;
+
+	printf("available compressors: ");
+	for (unsigned int i = 0; (name = erofs_compressor_name(i)) != NULL; i++)
+		printf("%s%s", i ? ", " : "", name);
+	printf("\n");
+}
+
+static int invalid(const struct erofs_compression *c, const char *option)
+{
+	return cli_usage_error(&mkfs_program, "invalid compression option %s for %s", option, c->name);
+}
+
+static int set_level(struct erofs_compression *c, const char *text)
+{
+	int64_t level;
+
+	if (!cli_parse_i64(text, &level) || level <= INT32_MIN || level > INT32_MAX)
+		return cli_usage_error(&mkfs_program, "invalid compression level %s", text);
+	c->level = (int)level;
+	return MKFS_GO_ON;
+}
+
+static int set_dictionary(struct erofs_compression *c, const char *text)
+{
+	uint64_t bytes = 0;
+	int status = parse_bytes(text, UINT32_MAX, "dictionary size", &bytes);
+
+	c->dictionary_bytes = (uint32_t)bytes;
+	return status;
+}
+
+static int set_lzma(struct erofs_compression *c, const char *option, const char *text)
+{
+	int32_t *const fields[] = { &c->lzma_lc, &c->lzma_lp, &c->lzma_pb };
+	static const char *const names[] = { "lc=", "lp=", "pb=" };
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (strncmp(option, names[i], 3) || strcmp(c->name, "lzma"))
+			continue;
+		if (!cli_parse_u64(text, &number) || number > 4)
+			break;
+		*fields[i] = (int32_t)number;
+		return MKFS_GO_ON;
+	}
+	return invalid(c, option);
+}
+
+static int apply_parameter(struct erofs_compression *c, const char *option)
+{
+	const char *equals = strchr(option, '=');
+
+	if (isdigit((unsigned char)*option))
+		return set_level(c, option);
+	if (!equals)
+		return invalid(c, option);
+	if (!strncmp(option, "level=", 6))
+		return set_level(c, equals + 1);
+	if (!strncmp(option, "dictsize=", 9))
+		return set_dictionary(c, equals + 1);
+	return set_lzma(c, option, equals + 1);
+}
+
+/* Cuts @text, which lives as long as the options do. */
+static int apply_algorithm(struct mkfs_options *options, char *text)
+{
+	struct erofs_compression *c = &options->compressions[options->compression_count++];
+	int status = MKFS_GO_ON;
+
+	*c = (struct erofs_compression){ .name = strsep(&text, ","), .level = EROFS_LEVEL_DEFAULT,
+		.lzma_lc = -1, .lzma_lp = -1, .lzma_pb = -1 };
+	while (status == MKFS_GO_ON && text)
+		status = apply_parameter(c, strsep(&text, ","));
+	return status;
+}
+
+static int no_memory(void)
+{
+	fprintf(stderr, "mkfs.erofs: out of memory\n");
+	return MKFS_FAILED;
+}
+
+/* A copy of @value that mkfs_options_fini frees; NULL when out of memory. */
+static char *keep_text(struct mkfs_options *options, const char *value)
+{
+	char **texts = realloc(options->texts, (options->text_count + 1) * sizeof(*texts));
+
+	if (!texts)
+		return NULL;
+	options->texts = texts;
+	texts[options->text_count] = strdup(value);
+	return texts[options->text_count] ? texts[options->text_count++] : NULL;
+}
+
+int apply_compression(struct mkfs_options *options, const char *value)
+{
+	char *text = keep_text(options, value);
+	int status = MKFS_GO_ON;
+
+	if (!options->compressions)
+		options->compressions = calloc(COMPRESSIONS_MAX, sizeof(*options->compressions));
+	if (!text || !options->compressions)
+		return no_memory();
+	while (status == MKFS_GO_ON && *value && text) {
+		if (options->compression_count == COMPRESSIONS_MAX)
+			return cli_usage_error(&mkfs_program, "more than %u algorithms", COMPRESSIONS_MAX);
+		status = apply_algorithm(options, strsep(&text, ":"));
+	}
+	options->build.compressions = options->compressions;
+	options->build.compression_count = options->compression_count;
+	return status;
+}
