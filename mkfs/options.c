@@ -107,8 +107,8 @@ const struct cli_program mkfs_program = {
 		"The extended options of compression have no effect without compression.\n"
 		"\n"
 		"Compression (-z): algorithm, then a level, or key=value pairs:\n"
-		" level=#                lz4hc 0-12 (9), lzma 0-9 and 100-109 (6), deflate 1-9 (1),\n"
-		"                        libdeflate 0-12 (1), zstd up to 22 (3); lz4 has none\n"
+		" level=#                lz4hc 0-12 (9), lzma 0-9 and 100-109 (6), deflate 1-9\n"
+		"                        (1), libdeflate 0-12 (1), zstd up to 22 (3)\n"
 		" dictsize=#             window of lzma, deflate and zstd\n"
 		" lc=#, lp=#, pb=#       of lzma\n"
 		"Several algorithms are separated by colons; the first serves all files.\n",

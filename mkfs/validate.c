@@ -82,9 +82,6 @@ static int validate_compression(struct mkfs_options *options)
 		fprintf(stderr, "mkfs.erofs: %s\n", ability);
 		return MKFS_FAILED;
 	}
-	if (options->pcluster_bytes > UINT32_MAX)
-		return cli_usage_error(&mkfs_program, "invalid physical clustersize %" PRIu64,
-			options->pcluster_bytes);
 	build->pcluster_bytes = (uint32_t)options->pcluster_bytes;
 	return MKFS_GO_ON;
 }

@@ -20,10 +20,8 @@ refused() {
 }
 
 "$MKFS" --help > "$work/help"
-refused compress -zlz4
-refused compress -zzstd,5
-refused compress --compress-hints=x
-refused compress --max-extent-bytes=4096
+refused "compress files in different ways" --compress-hints=x
+refused "limit extents" --max-extent-bytes=4096
 refused "compress metadata" -m4096
 refused "compress directories" --zD
 refused "compress directories" --zD=1
@@ -40,8 +38,15 @@ refused "write VMDK" --vmdk-desc="$work/vmdk"
 refused "add to an existing image" --incremental
 refused "add to an existing image" --incremental=data
 [ ! -e "$work/vmdk" ] || fail "a descriptor was made"
-for word in --tar= --vmdk-desc lz4 zstd; do
+for word in --tar= --vmdk-desc; do
 	! grep -qF -- "$word" "$work/help" || fail "--help has $word"
+done
+
+# Together with -z only.
+for option in -Eztailpacking -Efragments -Eall-fragments=4096 -Ededupe --chunksize=4096 --zfeature-bits=2; do
+	expect_status 1 "$MKFS" -zdeflate "$option" "$work/img" "$work/src"
+	grep -q "this build cannot" "$work/err" || fail "$option gives no reason"
+	[ "$(cat "$work/img")" = old ] || fail "FILE was touched by $option"
 done
 
 # A source that is no directory.

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Compressed images: what the reading library finds is the tree; options that make no sense. */
+#include <config.h>
+
+#include "tests/unit/build/fixture.h"
+
+#include <unistd.h>
+#include <erofs/erofs.h>
+#include "codec/encoder.h"
+
+static struct erofs_compression compression_of(const char *name)
+{
+	return (struct erofs_compression){ .name = name, .level = EROFS_LEVEL_DEFAULT, .lzma_lc = -1,
+		.lzma_lp = -1, .lzma_pb = -1 };
+}
+
+static void use(struct fixture *x, struct erofs_compression *c, uint32_t block_bits,
+	uint32_t pcluster_blocks)
+{
+	x->opt.compressions = c;
+	x->opt.compression_count = 1;
+	x->opt.block_bits = block_bits;
+	x->opt.pcluster_bytes = pcluster_blocks << block_bits;
+}
+
+static void lookup(struct fixture *x, const char *path, struct erofs_inode *ret)
+{
+	struct erofs_image_options io = { .struct_size = sizeof(io) };
+	struct erofs_reader *rd;
+	struct erofs_image *img;
+	uint64_t nid;
+
+	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
+	assert_int_equal(erofs_reader_new(img, &rd), 0);
+	assert_int_equal(erofs_path_lookup(rd, path, &nid), 0);
+	assert_int_equal(erofs_inode_read(rd, nid, ret), 0);
+	erofs_reader_free(rd);
+	erofs_image_close(img);
+}
+
+/* Each compressor of this build with pclusters of one and of several blocks, tagged and not. */
+static void test_algorithms(void **state)
+{
+	struct fixture *x = *state;
+	const char *name;
+
+	make_everything(x);
+	for (unsigned int i = 0; (name = erofs_compressor_name(i)) != NULL; i++) {
+		struct erofs_compression c = compression_of(name);
+
+		use(x, &c, 12, i % 2 ? 1 : 16);
+		x->opt.full_index = i == 2;
+		x->opt.ishare = i % 2 ? EROFS_DIGEST_NONE : EROFS_DIGEST_SHA512;
+		build_and_compare(x);
+		assert_true(x->sum.deduplicated_bytes >= 2 * 2000000 - 4096);
+	}
+}
+
+static void test_block_sizes(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+
+	make_everything(x);
+	for (uint32_t bits = 9; bits <= 16; bits++) {
+		use(x, &c, bits, bits % 2 ? 1 : 4);
+		x->opt.use_48bit = bits == 11;
+		build_and_compare(x);
+	}
+}
+
+static void read_image(struct fixture *x, uint8_t **ret, size_t *ret_size)
+{
+	FILE *f = fopen(x->path, "rb");
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	*ret_size = (size_t)ftell(f);
+	rewind(f);
+	*ret = malloc(*ret_size);
+	assert_non_null(*ret);
+	assert_int_equal(fread(*ret, 1, *ret_size, f), *ret_size);
+	fclose(f);
+}
+
+static void test_workers(void **state)
+{
+	static const unsigned int workers[] = { 1, 2, 7 };
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+	uint8_t *images[3];
+	size_t sizes[3];
+
+	for (uint32_t i = 0; i < 90; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "file%u", i);
+		fake_sparse(&x->f, x->f.tree->root, name, 1000 + 1500 * i, 0, 1000 * i + 500);
+	}
+	fake_sparse(&x->f, x->f.tree->root, "segments", 17u << 20, 5u << 20, 6u << 20);
+	fake_file(&x->f, x->f.tree->root, "segments2", (9u << 20) + 5, 77);
+	fake_finish(&x->f);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	use(x, &c, 12, 4);
+	for (int i = 0; i < 3; i++) {
+		x->opt.workers = workers[i];
+		build_and_compare(x);
+		read_image(x, &images[i], &sizes[i]);
+		assert_int_equal(sizes[i], sizes[0]);
+		assert_memory_equal(images[i], images[0], sizes[0]);
+	}
+	for (int i = 0; i < 3; i++)
+		free(images[i]);
+}
+
+/* A layout depends on the content alone: not on attributes, names, owners or other files. */
+static void test_layout_of_equal_files(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct erofs_inode plain, dressed;
+	struct erofs_node *node;
+	struct fixture *x = *state;
+	char name[16], value[600];
+
+	memset(value, 'v', sizeof(value));
+	value[sizeof(value) - 1] = '\0';
+	for (uint64_t i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "a%llu", (unsigned long long)i);
+		fake_sparse(&x->f, x->f.tree->root, name, 4096 + 215 * i, 0, 4090 + 20 * i);
+		name[0] = 'b';
+		node = fake_sparse(&x->f, x->f.tree->root, name, 4096 + 215 * i, 0, 4090 + 20 * i);
+		fake_xattr(&x->f, node, "user.long", value);
+		node->uid = 70000;
+	}
+	fake_finish(&x->f);
+	use(x, &c, 12, 2);
+	x->opt.no_dedupe_files = true;
+	build_and_compare(x);
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "/a%d", i);
+		lookup(x, name, &plain);
+		name[1] = 'b';
+		lookup(x, name, &dressed);
+		assert_int_equal(plain.layout == EROFS_LAYOUT_COMPRESSED_COMPACT,
+			dressed.layout == EROFS_LAYOUT_COMPRESSED_COMPACT);
+	}
+	lookup(x, "/a0", &plain);
+	assert_int_not_equal(plain.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
+	lookup(x, "/a39", &plain);
+	assert_int_equal(plain.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
+}
+
+/* Nothing to gain: an image as any kernel reads it. */
+static void test_no_gain(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct erofs_image_options io = { .struct_size = sizeof(io) };
+	struct fixture *x = *state;
+	struct erofs_image *img;
+
+	fake_file(&x->f, x->f.tree->root, "small", 3000, 1);
+	fake_finish(&x->f);
+	use(x, &c, 12, 1);
+	build_and_compare(x);
+	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
+	assert_int_equal(erofs_image_super(img)->incompat, 0);
+	erofs_image_close(img);
+}
+
+static void refuse(struct fixture *x, const char *text)
+{
+	x->report.errors = 0;
+	assert_int_equal(erofs_build(x->f.tree, &x->opt, x->path, &x->report.report, &x->sum), -EINVAL);
+	assert_int_equal(x->report.errors, 1);
+	assert_string_equal(x->report.error, text);
+	assert_int_equal(access(x->path, F_OK), -1);
+}
+
+static void test_refusals(void **state)
+{
+	struct erofs_compression c = compression_of("gzip");
+	struct fixture *x = *state;
+
+	fake_finish(&x->f);
+	use(x, &c, 12, 1);
+	refuse(x, "Cannot find a valid compressor gzip");
+	c.name = "deflate";
+	c.level = 10;
+	refuse(x, "invalid compression level 10 for deflate");
+	c.level = 9;
+	x->opt.pcluster_bytes = 6000;
+	refuse(x, "physical clusters of 6000 bytes: not a multiple of the block size");
+	x->opt.pcluster_bytes = 2u << 20;
+	refuse(x, "pcluster size (512 blocks) is too large");
+	x->opt.block_bits = 9;
+	x->opt.pcluster_bytes = 1u << 20;
+	refuse(x, "pcluster size (2048 blocks) is too large");
+	x->opt.pcluster_bytes = 0;
+	x->opt.chunk_size_bytes = 4096;
+	refuse(x, "files cannot be both compressed and chunk-based");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_TREE(test_algorithms),
+		WITH_TREE(test_block_sizes),
+		WITH_TREE(test_workers),
+		WITH_TREE(test_layout_of_equal_files),
+		WITH_TREE(test_no_gain),
+		WITH_TREE(test_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
