@@ -16,8 +16,6 @@
 
 #define META_START_MAX INT32_MAX /* readers may take it for signed */
 #define LZ4_MAX_DISTANCE 65535u
-#include <config.h>
-
 
 static uint32_t compat_features(const struct erofs_plan *plan)
 {
