@@ -3,8 +3,6 @@
 #ifndef FSCK_FSCK_H
 #define FSCK_FSCK_H
 
-#include <config.h>
-
 #include <erofs/check.h>
 #include <erofs/ishare.h>
 #include "cli/cli.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The release that was built. */
-#include <config.h>
 #include <erofs/version.h>
 
 const char *erofs_version(void)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of what options do, and those that are about the run itself. */
-#include "config.h"
 #include "mkfs/apply.h"
 
 #include <stdlib.h>

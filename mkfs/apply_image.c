@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options about how the image is laid out. */
-#include "config.h"
 #include "mkfs/apply.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options about what becomes part of the image. */
-#include "config.h"
 #include "mkfs/apply.h"
 
 #include <limits.h>

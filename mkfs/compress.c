@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -z: algorithms separated by colons, each with a level and other parameters separated by commas. */
-#include "config.h"
 #include "mkfs/options.h"
 
 #include <ctype.h>

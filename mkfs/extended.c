@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -E: a comma-separated list of names, "^" before one takes it back. */
-#include "config.h"
 #include "mkfs/options.h"
 
 #include <string.h>

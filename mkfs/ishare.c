@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --ishare[=ALGORITHM[,name=XATTR]] and its alias --xattr-inode-digest[=XATTR]. */
-#include "config.h"
 #include "mkfs/options.h"
 
 #include <string.h>

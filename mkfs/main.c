@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mkfs.erofs: makes an EROFS image of a directory and tags it for page cache sharing. */
-#include "config.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The option table of mkfs.erofs and the loop over the command line. */
-#include "config.h"
 #include "mkfs/options.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source -> tree -> image -> a few lines on standard output. */
-#include "config.h"
 #include "mkfs/run.h"
 #include "mkfs/signals.h"
 

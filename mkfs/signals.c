@@ -5,7 +5,6 @@
  * handler has looked. So each says what it is about to do before it looks at the other: the thread that it
  * is making a file, the handler that the process is to end. Who sees the other leaves the end to it, or
  * does it for it. Names are copied, because their owner runs on while the handler does. */
-#include "config.h"
 #include "mkfs/signals.h"
 
 #include <limits.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Build time, times of files, UUID: everything that comes from outside of the command line and source. */
-#include "config.h"
 #include "mkfs/apply.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options that exist in this family of programs but not in this build. They are refused by name: a caller
  * who asks for compression must not get an image without. */
-#include "config.h"
 #include "mkfs/options.h"
 
 #include <string.h>

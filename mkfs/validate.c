@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Combinations of options, once all of them are known. */
-#include "config.h"
 #include "mkfs/options.h"
 
 #include <inttypes.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Building an image: plan, write, superblock last. */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Encoding inodes, chunk entries and directory blocks. */
-#include <config.h>
-
 #include "build/encode.h"
 
 #include <string.h>

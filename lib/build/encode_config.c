@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The record of the compression algorithm behind the superblock (section 8.1). */
-#include <config.h>
-
 #include "build/encode.h"
 
 #include <string.h>

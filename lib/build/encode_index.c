@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Indexes are made by walking over the lclusters of a file. In the packed form blocks are not named one
  * by one but counted on from the base of each pack. */
-#include <config.h>
-
 #include "build/encode_index.h"
 
 #include <string.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Encoding attributes: inode bodies, the shared area, the prefix table (section 6). */
-#include <config.h>
-
 #include "build/encode.h"
 
 #include <string.h>

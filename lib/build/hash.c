@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Hashing a file while it passes by: for its fingerprint, for the store of identical content, or both
  * at once where both are SHA-256. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

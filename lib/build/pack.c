@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The packing job and its workers. */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The part of packing that happens in order: finding identical files, handing out blocks. */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <errno.h>

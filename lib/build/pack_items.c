@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Dividing the files of a tree into segments. */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <errno.h>

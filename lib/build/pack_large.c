@@ -2,8 +2,6 @@
 /* Files of several segments. Their blocks are written in their turn: only the last segment tells whether the
  * file is a copy of another, or better stored flat, and then its blocks are given back or used again, which
  * no other worker may be writing to at that time. */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <errno.h>

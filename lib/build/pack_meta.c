@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Metadata of a compressed image, from what packing has left in the plan. */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <string.h>

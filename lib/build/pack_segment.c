@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The parallel part of packing: reading a segment, digesting it, filling pclusters (section 12.3). */
-#include <config.h>
-
 #include "build/pack.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Planning an image: checks and defaults of the options, then one step after the other. */
-#include <config.h>
-
 #include "build/plan.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Options of compression, and what they mean for an inode. */
-#include <config.h>
-
 #include "build/plan.h"
 
 #include <errno.h>

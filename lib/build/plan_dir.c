@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Directories: the sorted sequence of entries, and how large it gets (section 5). */
-#include <config.h>
-
 #include "build/plan.h"
 
 #include <string.h>

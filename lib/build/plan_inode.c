@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Planning inodes one by one: compact or extended (sections 3.7, 3.8), data layout (section 4), size. */
-#include <config.h>
-
 #include "build/plan.h"
 
 #include <errno.h>

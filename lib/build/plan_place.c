@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Planning places: inodes are gathered into items, each of which gets one range of the inode area, then
  * the areas of the image follow each other. */
-#include <config.h>
-
 #include "build/plan.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Planning attributes: long name prefixes, which attributes are stored once for many inodes, and how
  * large each inode's body gets (section 6). */
-#include <config.h>
-
 #include "build/plan.h"
 
 #include <errno.h>

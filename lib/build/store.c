@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The store is a hash table over entries in an arena. The key is a cryptographic digest: equal digests
  * of equal length are taken for equal content, as they are by those who share by fingerprint. */
-#include <config.h>
-
 #include "build/store.h"
 
 #include <errno.h>

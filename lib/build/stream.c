@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Streaming a range of a file through digest and output, one buffer at a time. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* A batch: neighbouring inodes whose files fit one buffer. Prepare reads and hashes them, commit finds
  * identical ones and hands out blocks in order, finish writes few large pieces. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

@@ -2,8 +2,6 @@
 /* Chunk-based files (section 4.3): equal chunks are stored once, chunks of zeros not at all. Large files
  * are handled in steps, so that their chunks are hashed in parallel; a step is several chunks that fit
  * the buffer, or one that does not. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

@@ -2,8 +2,6 @@
 /* Large flat files. One of a size of its own cannot be a copy: commit hands out its blocks and finish
  * streams it beside other workers. One that shares its size is streamed in its turn, to the end of the
  * image; if it turns out to be a copy, the space is given back. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Inodes, directories and symbolic links. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The front of the image: device table, shared attributes, prefixes, superblock (section 1). */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

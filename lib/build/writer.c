@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The writing job: hands the planned items to the workers, and what all kinds of items need. */
-#include <config.h>
-
 #include "build/write.h"
 
 #include <errno.h>

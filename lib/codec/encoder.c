@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include "config.h"
 #include "base/cleanup.h"
 #include "base/math.h"
 #include "codec/codec.h"

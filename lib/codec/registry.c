@@ -3,7 +3,6 @@
 #include "codec/codec.h"
 
 #include <stddef.h>
-#include "config.h"
 
 static const struct {
 	const char *name;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* A sorted array of ranges. Writers fill an image nearly in order, so it stays short. */
-#include <config.h>
-
 #include "io/coverage.h"
 
 #include <errno.h>

@@ -4,8 +4,6 @@
  * A file grows without a name (O_TMPFILE), so that nothing is left even when the process is killed. A
  * name that does not exist yet is then given to it in one step; one that does can only be replaced by
  * rename, for which the new file takes a temporary name for an instant. */
-#include <config.h>
-
 #include "io/output.h"
 
 #include <errno.h>

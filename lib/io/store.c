@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Random-access bytes over pread or over memory. Nothing is mapped: a file that is truncated while it
  * is read gives an error, not a signal. */
-#include "config.h"
 #include "io/store.h"
 
 #include <errno.h>

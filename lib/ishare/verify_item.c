@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The check of one inode. */
-#include <config.h>
 #include "ishare/verify.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Paths resolved relative to a directory. openat2 (Linux 5.6) refuses symbolic links in every component
  * at the price of one call; elsewhere each component is opened on its own. */
-#include <config.h>
-
 #include "tree/beneath.h"
 
 #include <errno.h>

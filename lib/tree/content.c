@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Content of files to build in: hands each call to the source that the tree came from. */
-#include <config.h>
 
 #include "tree/content.h"
 

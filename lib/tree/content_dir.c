@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Files are opened by path when their turn comes. Between the scan and the last byte anything may
  * happen to them, so they are compared with what the scan saw before and after reading. */
-#include <config.h>
-
 #include "tree/content_dir.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Exact paths in a table, regular expressions one after the other. */
-#include <config.h>
-
 #include "tree/filter_exclude.h"
 
 #include <errno.h>

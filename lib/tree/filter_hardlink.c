@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Only files whose source counts more than one link are put in the table, so it stays small. */
-#include <config.h>
 
 #include "tree/filter_hardlink.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Owner and time rules: pure functions of a node. */
-#include <config.h>
-
 #include "tree/filter_owner.h"
 
 #include <errno.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The gate for attributes of a source. Above all it keeps fingerprints out: whoever could bring one in
  * could make a file pass for another in every container of a sharing domain. */
-#include <config.h>
-
 #include "tree/filter_xattr.h"
 
 #include <string.h>

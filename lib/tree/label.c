@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Labels through libselinux, which knows the syntax and the precedence of file_contexts(5). */
-#include <config.h>
-
 #include "tree/label.h"
 
 #include <errno.h>

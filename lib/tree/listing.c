@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* readdir into two growing arrays: one of items, one of name bytes. */
-#include <config.h>
-
 #include "tree/listing.h"
 
 #include <dirent.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* From a source to a finished tree. */
-#include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Nodes out of a source's entries, by the rules of the options. */
-#include <config.h>
-
 #include "tree/loader.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The tree as a whole, and the paths of its nodes. */
-#include <config.h>
-
 #include "tree/node.h"
 
 #include <stdlib.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* A walk over the finished edges that depends on names alone: whatever order a source delivered its
  * files in, the result is the same. */
-#include <config.h>
-
 #include "tree/order.h"
 
 #include <errno.h>

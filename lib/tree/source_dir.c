@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The walk over a directory tree, depth first with a stack of its own: neither the depth of the tree nor
  * the length of its paths is limited by the host. */
-#include <config.h>
-
 #include "tree/source_dir.h"
 
 #include <errno.h>

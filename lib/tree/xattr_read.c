@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Three ways to read an attribute of a directory's entry. A file cannot simply be opened for it:
  * devices and fifos act on being opened, and symbolic links cannot be. */
-#include <config.h>
-
 #include "tree/xattr_read.h"
 
 #include <errno.h>

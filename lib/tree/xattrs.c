@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Attribute sets: drafted per file, interned per tree. */
-#include <config.h>
-
 #include "tree/xattrs.h"
 
 #include <errno.h>

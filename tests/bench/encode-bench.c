@@ -7,7 +7,6 @@
  * pclusters from their start, without tail packing; a pcluster costs whole blocks, what does not
  * gain is plain, and a file never costs more than it is long. The time is that of the CPU in the
  * encoder alone. */
-#include "config.h"
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>

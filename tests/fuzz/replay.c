@@ -2,7 +2,6 @@
 /* Runs a fuzz target without a fuzzer: TARGET [--mutate=N] [--truncate=STEP] FILE|FOLDER...
  * runs each file as it is, then cut short at every STEP bytes, then N times with bytes changed at
  * places that depend on N alone. An input that takes too long ends the program. */
-#include "config.h"
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>

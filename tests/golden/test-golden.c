@@ -2,7 +2,6 @@
 /* A fixed tree, a few sets of options, and every byte of the images: any change of what is written shows
  * as a change of a hexadecimal dump beside this file. `EROFS_GOLDEN_UPDATE=1 make check` rewrites them, for
  * review. */
-#include <config.h>
 
 #include "tests/unit/build/fixture.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* facts DIRECTORY: prints all that a file system shows of a tree, one line for each name, so that two of
  * them can be compared. Nothing of it comes from the library under test but the digest. */
-#include <config.h>
 
 #include <dirent.h>
 #include <errno.h>

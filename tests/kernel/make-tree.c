@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* make-tree DIRECTORY: fills it with files of every kind, size and attribute that this file system and
  * user can have. The same each time. */
-#include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>

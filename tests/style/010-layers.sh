@@ -30,8 +30,6 @@ FNR == 1 {
 	other = module_of(inner)
 	if (area == "include")
 		bad("a public header includes a private one")
-	else if (inner == "config.h")
-		next
 	else if (area == "lib" && !(other in layer))
 		bad("no layer of lib/")
 	else if (area == "lib" && own in layer && other != own && layer[other] >= layer[own])

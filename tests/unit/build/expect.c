@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compares an image, as the reading library sees it, with the tree it was built from. */
-#include <config.h>
 
 #include "tests/unit/build/fake.h"
 

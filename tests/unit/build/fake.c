@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Trees in memory. Content is computed where it is read, so that large files cost nothing. */
-#include <config.h>
 
 #include "tests/unit/build/fake.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tree with a bit of everything, and building it. */
-#include <config.h>
 
 #include "tests/unit/build/fixture.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fixture of the tests of planning and encoding. */
-#include <config.h>
 
 #include "tests/unit/build/planned.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Building: what the reading library finds in an image is the tree it was built from. */
-#include <config.h>
 
 #include "tests/unit/build/fixture.h"
 

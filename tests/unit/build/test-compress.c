@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compressed images: what the reading library finds is the tree; options that make no sense. */
-#include <config.h>
 
 #include "tests/unit/build/fixture.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Encoding: tables of values and the bytes they become; examples from the format specification. */
-#include <config.h>
 
 #include "tests/unit/build/planned.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Indexes of compressed files: the worked examples of the format (sections 15.3 and 15.4), byte for byte,
  * and the ends that they do not have. */
-#include <config.h>
 
 #include "build/encode_index.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Planning: which attributes are shared or shortened, and what is refused, with a message that says why. */
-#include <config.h>
 
 #include "tests/unit/build/planned.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a build leaves: the same bytes whatever the number of workers, or nothing when it fails. */
-#include <config.h>
 
 #include "tests/unit/build/fixture.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The output: a whole file or none, whatever the destination is. */
-#include <config.h>
 
 #include "tests/unit/build/fake.h"
 

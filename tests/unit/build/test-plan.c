@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Planning: forms and layouts by table, directories at block edges, places by their rules. */
-#include <config.h>
 
 #include "tests/unit/build/planned.h"
 

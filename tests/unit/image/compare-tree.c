@@ -2,7 +2,6 @@
 /* compare-tree [--no-times] IMAGE DIRECTORY [DEVICE]: holds everything in an image against the
  * directory it was made of: names, types, modes, owners, links, sizes, times, device numbers, targets,
  * bytes, xattrs. Exit status 1 = different. */
-#include "config.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

@@ -3,8 +3,6 @@
 #ifndef TESTS_TREE_FIXTURE_H
 #define TESTS_TREE_FIXTURE_H
 
-#include <config.h>
-
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
