@@ -19,8 +19,8 @@ enum extended {
 	X_48BIT,
 	X_DOT_OMITTED,
 	X_LEGACY_COMPRESS,
-	/* Refused together with -z, nothing to do without. */
 	X_TAILPACKING,
+	/* Refused together with -z, nothing to do without. */
 	X_FRAGMENTS,
 	X_ALL_FRAGMENTS,
 	X_FRAGMENT_DEDUPE,
@@ -115,7 +115,7 @@ static void set(struct mkfs_options *options, enum extended code, bool on)
 		build->full_index = on;
 		break;
 	case X_TAILPACKING:
-		options->tail_packing = on;
+		build->tail_packing = on;
 		break;
 	case X_ALL_FRAGMENTS:
 	case X_FRAGMENTS:

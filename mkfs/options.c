@@ -102,6 +102,7 @@ const struct cli_program mkfs_program = {
 		" dedupe-files           store equal files once (default)\n"
 		" 48bit                  addresses of 48 bits, times in 32-byte inodes\n"
 		" dot-omitted            no \".\" in directories; implies 48bit\n"
+		" ztailpacking           with -z: ends of files stand behind their indexes\n"
 		" legacy-compress        with -z: index of 8 bytes for each block, not of 2 or 4\n"
 		"The extended options of compression have no effect without compression.\n"
 		"\n"

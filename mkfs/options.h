@@ -41,7 +41,7 @@ struct mkfs_options {
 	bool have_uuid;
 	uint64_t block_size_bytes;
 	uint64_t pcluster_bytes; /* -C: checked, else without effect on an uncompressed image */
-	bool tail_packing, fragments;	/* refused with -z */
+	bool fragments;		/* refused with -z */
 	struct erofs_compression *compressions;
 	size_t compression_count;
 	char **texts;		 /* of -z, cut into names */

@@ -69,9 +69,7 @@ static int validate_compression(struct mkfs_options *options)
 
 	if (!build->compression_count)
 		return MKFS_GO_ON;
-	if (options->tail_packing)
-		ability = "-E ztailpacking: this build cannot keep compressed tails inline";
-	else if (options->fragments)
+	if (options->fragments)
 		ability = "-E fragments: this build cannot gather tails of files";
 	else if (build->dedupe_chunks)
 		ability = "-E dedupe: this build cannot share parts of compressed files";

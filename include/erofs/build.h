@@ -69,6 +69,7 @@ struct erofs_build_options {
 	const struct erofs_compression *compressions;
 	size_t compression_count;
 	uint32_t pcluster_bytes;	/* largest physical cluster, multiple of the block size; 0 = a block */
+	bool tail_packing;		/* -Eztailpacking: the last piece of a file may stand in its inode */
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */

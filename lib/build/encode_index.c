@@ -271,6 +271,10 @@ void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret
 		advise |= Z_EROFS_ADVISE_BIG_PCLUSTER_1 | Z_EROFS_ADVISE_BIG_PCLUSTER_2;
 	if (!in->full && in->block_bits <= LARGE_PACK_MAX_BITS)
 		advise |= Z_EROFS_ADVISE_COMPACTED_2B;
+	if (in->inline_bytes) {
+		advise |= Z_EROFS_ADVISE_INLINE_PCLUSTER;
+		header.h_fragmentoff = erofs_put32(in->inline_bytes << 16);
+	}
 	header.h_advise = erofs_put16(advise);
 	memcpy(ret, &header, sizeof(header));
 	if (in->full)

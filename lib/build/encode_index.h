@@ -15,6 +15,7 @@ struct encode_index {
 	uint32_t block_bits;
 	enum erofs_algorithm algorithm;
 	bool full;
+	uint32_t inline_bytes;		/* not 0: the last extent follows the index; its block does not count */
 	bool big;			/* pclusters may have several blocks */
 };
 

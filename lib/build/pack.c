@@ -20,6 +20,7 @@ static void close_worker(void *user, void *state)
 	free(pw->in);
 	free(pw->out);
 	free(pw->pcluster);
+	free(pw->tails);
 	free(pw->extents);
 	free(pw->slots);
 	free(pw);

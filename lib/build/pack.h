@@ -47,6 +47,8 @@ struct pack_slot {
 	size_t out_at;			/* its blocks in the output buffer ... */
 	uint64_t blocks;		/* ... as many */
 	size_t first_extent, extent_count;
+	size_t tail_at;			/* of the worker's tails ... */
+	uint32_t tail_bytes;		/* ... when the last extent is to stand inline */
 	bool compressed;		/* or flat; not yet known of a part of a large file */
 	bool written;			/* its blocks go to disk */
 	uint8_t digest[CONTENT_DIGEST_BYTES];
@@ -60,6 +62,8 @@ struct pack_worker {
 	uint8_t *in, *out;		/* buffers of one size */
 	size_t capacity;
 	uint8_t *pcluster;		/* what the encoder writes */
+	uint8_t *tails;			/* compressed inline tails of all slots */
+	size_t tail_bytes, tail_capacity;
 	struct plan_extent *extents;	/* of all slots */
 	size_t extent_count, extent_capacity;
 	struct pack_slot *slots;
@@ -91,7 +95,7 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);
 struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Decides for a compressed layout. */
-void erofs_pack_set_compressed(struct erofs_plan *plan, struct plan_inode *pi);
+void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *slot);
 
 /* ---- pack_meta.c ---- */
 /* Writes all metadata. */

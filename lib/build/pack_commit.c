@@ -18,11 +18,15 @@ struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct
 	return &pw->hashing.w->plan->packed[slot->node->index];
 }
 
-void erofs_pack_set_compressed(struct erofs_plan *plan, struct plan_inode *pi)
+void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *slot)
 {
-	pi->layout = plan->compression.full_index ? EROFS_LAYOUT_COMPRESSED_FULL :
+	struct erofs_plan *plan = pw->hashing.w->plan;
+
+	erofs_pack_inode(pw, slot)->layout = plan->compression.full_index ? EROFS_LAYOUT_COMPRESSED_FULL :
 		     EROFS_LAYOUT_COMPRESSED_COMPACT;
+	erofs_pack_result(pw, slot)->inline_bytes = slot->tail_bytes;
 	plan->compressed_count++;
+	plan->inline_count += slot->tail_bytes != 0;
 }
 
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
@@ -31,13 +35,15 @@ int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
 	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 	uint32_t tail = erofs_plan_tail_bytes(plan, pi);
-	const uint8_t *end = pw->in + slot->in_at + slot->size;
+	const uint8_t *bytes = pw->in + slot->in_at + slot->size - tail;
 
+	if (slot->compressed)
+		bytes = pw->tails + slot->tail_at;
 	if (pi->flags & PLAN_TAGGED)
 		packed->fingerprint = erofs_arena_copy(&plan->kept, slot->fingerprint,
 			plan->xattrs.fingerprint_bytes);
 	if (tail)
-		packed->tail = erofs_arena_copy(&plan->kept, end - tail, tail);
+		packed->tail = erofs_arena_copy(&plan->kept, bytes, tail);
 	if ((pi->flags & PLAN_TAGGED && !packed->fingerprint) || (tail && !packed->tail))
 		return erofs_fail_errno(plan->report, -ENOMEM, "cannot note a fingerprint or a tail");
 	return 0;
@@ -89,11 +95,17 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	int r = erofs_write_allocate(w, &w->image, slot->blocks, &erofs_pack_inode(pw, slot)->start_block);
+	uint64_t *start = &erofs_pack_inode(pw, slot)->start_block;
+	int r;
 
+	/* One that stands inline as a whole needs no place, but its index has an address. */
+	if (slot->blocks)
+		r = erofs_write_allocate(w, &w->image, slot->blocks, start);
+	else
+		r = erofs_write_append(w, &w->image, 0, start);
 	if (r < 0)
 		return r;
-	slot->written = true;
+	slot->written = slot->blocks != 0;
 	packed->blocks = slot->blocks;
 	if (!slot->compressed)
 		return 0;
@@ -111,9 +123,9 @@ static int commit_file(struct pack_worker *pw, struct pack_slot *slot)
 	int r = 0;
 
 	if (slot->compressed)
-		erofs_pack_set_compressed(w->plan, pi);
+		erofs_pack_set_compressed(pw, slot);
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
-	if (slot->blocks && !(shared && take_from_twin(pw, slot, &key))) {
+	if ((slot->blocks || slot->compressed) && !(shared && take_from_twin(pw, slot, &key))) {
 		r = place_new(pw, slot);
 		if (r < 0)
 			return r;

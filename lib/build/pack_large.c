@@ -140,9 +140,10 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	int r;
 
 	packed->extent_count = plan->extent_count - packed->first_extent;
-	slot->compressed = erofs_plan_compression_gains(plan, pi->size_bytes, packed->blocks + slot->blocks);
+	slot->compressed = erofs_plan_compression_gains(plan, pi->size_bytes,
+		((packed->blocks + slot->blocks) << plan->block_bits) + slot->tail_bytes);
 	if (slot->compressed) {
-		erofs_pack_set_compressed(plan, pi);
+		erofs_pack_set_compressed(pw, slot);
 		r = append(pw, slot, pw->out, slot->blocks);
 	} else {
 		r = settle_flat(pw, slot);

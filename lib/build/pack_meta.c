@@ -20,6 +20,7 @@ static void fill_index(const struct erofs_plan *plan, const struct erofs_node *n
 		.block_bits = plan->block_bits,
 		.algorithm = erofs_encoder_algorithm(enc->kind),
 		.full = plan->compression.full_index,
+		.inline_bytes = packed->inline_bytes,
 		.big = enc->max_pcluster_bytes > plan->block_size,
 	};
 
@@ -38,7 +39,7 @@ static void fill_node(struct write_worker *ww, const struct plan_item *item,
 	erofs_encode_xattr_body(plan, node, packed->fingerprint, inode + erofs_plan_inode_bytes(pi));
 	if (erofs_plan_is_compressed(pi))
 		fill_index(plan, node, inode);
-	else if (packed->tail)
+	if (packed->tail)
 		memcpy(inode + erofs_plan_meta_bytes(plan, pi), packed->tail,
 			erofs_plan_tail_bytes(plan, pi));
 }

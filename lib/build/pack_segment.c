@@ -52,6 +52,8 @@ struct filling {
 	const uint8_t *in;
 	size_t left;
 	uint8_t *out;
+	struct pack_slot *slot;
+	uint32_t inline_max;	/* what the end of the file may have to stand inline; 0 = not here */
 };
 
 /* A block that is not compressed: extents but the last have a whole one, so that no lcluster gets two
@@ -95,17 +97,69 @@ static int put_compressed(struct pack_worker *pw, struct filling *f, size_t cons
 	return add_extent(pw, consumed, stored >> plan->block_bits, false);
 }
 
+/* The end of the file behind its index (section 8.6). */
+static int put_inline(struct pack_worker *pw, struct filling *f, const uint8_t *bytes, size_t size,
+	bool plain)
+{
+	if (size > pw->tail_capacity - pw->tail_bytes) {
+		size_t capacity = 2 * (pw->tail_bytes + size);
+		uint8_t *tails = realloc(pw->tails, capacity);
+
+		if (!tails)
+			return no_memory(pw, capacity);
+		pw->tails = tails;
+		pw->tail_capacity = capacity;
+	}
+	memcpy(pw->tails + pw->tail_bytes, bytes, size);
+	f->slot->tail_at = pw->tail_bytes;
+	f->slot->tail_bytes = (uint32_t)size;
+	pw->tail_bytes += size;
+	size = f->left;
+	f->left = 0;
+	return add_extent(pw, size, 1, plain);
+}
+
+static int fill(struct pack_worker *pw, const struct filling *f, size_t capacity, size_t *ret_consumed,
+	size_t *ret_produced)
+{
+	int r = erofs_encoder_fill(pw->encoder, f->in, f->left, pw->pcluster, capacity, ret_consumed,
+		ret_produced);
+
+	return r < 0 ? erofs_fail_errno(pw->hashing.w->report, r, "cannot compress") : 0;
+}
+
+/* The end of a file took several blocks, the last of them in part: fill one less, so that the rest may
+ * stand inline. Takes the first result where that gains nothing. */
+static int fill_less(struct pack_worker *pw, const struct filling *f, size_t *consumed, size_t *produced)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	size_t less = *produced & ~(size_t)(plan->block_size - 1);
+	int r;
+
+	if (!f->inline_max || *consumed < f->left || !less || less == *produced)
+		return 0;
+	r = fill(pw, f, less, consumed, produced);
+	if (r < 0 || erofs_round_up(*produced, plan->block_size) < *consumed)
+		return r;
+	return fill(pw, f, plan->compression.encoder.max_pcluster_bytes, consumed, produced);
+}
+
 static int put_next(struct pack_worker *pw, struct filling *f)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
 	size_t consumed = 0, produced = 0;
 	int r = 0;
 
-	if (f->left > plan->block_size)
-		r = erofs_encoder_fill(pw->encoder, f->in, f->left, pw->pcluster,
-			plan->compression.encoder.max_pcluster_bytes, &consumed, &produced);
+	if (f->left > plan->block_size || f->inline_max)
+		r = fill(pw, f, plan->compression.encoder.max_pcluster_bytes, &consumed, &produced);
+	if (r == 0 && consumed == f->left && produced <= f->inline_max)
+		return put_inline(pw, f, pw->pcluster, produced, false);
+	if (r == 0 && !consumed && f->left <= f->inline_max)
+		return put_inline(pw, f, f->in, f->left, true);
+	if (r == 0)
+		r = fill_less(pw, f, &consumed, &produced);
 	if (r < 0)
-		return erofs_fail_errno(pw->hashing.w->report, r, "cannot compress");
+		return r;
 	if (erofs_round_up(produced, plan->block_size) >= consumed)
 		return put_plain_run(pw, f);
 	return put_compressed(pw, f, consumed, produced);
@@ -114,15 +168,21 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 /* Each segment is compressed by itself, as if it were a file. */
 static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
 {
-	struct filling f = { pw->in + slot->in_at, slot->size, pw->out + slot->out_at };
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	struct filling f = { .in = pw->in + slot->in_at, .left = slot->size,
+		.out = pw->out + slot->out_at, .slot = slot };
 	int r = 0;
+
+	/* With a slot less than a block there is a place for it behind any index. */
+	if (plan->opt.tail_packing && slot->from + slot->size == slot->node->size_bytes)
+		f.inline_max = plan->block_size - EROFS_SLOT_SIZE;
 
 	slot->first_extent = pw->extent_count;
 	erofs_encoder_reset(pw->encoder);
 	while (r == 0 && f.left)
 		r = put_next(pw, &f);
 	slot->extent_count = pw->extent_count - slot->first_extent;
-	slot->blocks = (uint64_t)(f.out - (pw->out + slot->out_at)) >> pw->hashing.w->plan->block_bits;
+	slot->blocks = (uint64_t)(f.out - (pw->out + slot->out_at)) >> plan->block_bits;
 	return r;
 }
 
@@ -165,10 +225,11 @@ static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 
 	if (r == 0)
 		r = hash_slot(pw, slot);
-	if (r == 0 && slot->size > plan->block_size)
+	if (r == 0 && (slot->size > plan->block_size || plan->opt.tail_packing))
 		r = fill_pclusters(pw, slot);
 	slot->compressed = slot->extent_count &&
-		erofs_plan_compression_gains(plan, slot->size, slot->blocks);
+		erofs_plan_compression_gains(plan, slot->size,
+			(slot->blocks << plan->block_bits) + slot->tail_bytes);
 	if (r < 0 || slot->compressed)
 		return r;
 	slot->blocks = erofs_plan_blocks(plan, erofs_pack_inode(pw, slot));
@@ -234,6 +295,7 @@ int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uin
 
 	pw->slot_count = 0;
 	pw->extent_count = 0;
+	pw->tail_bytes = 0;
 	if (r < 0)
 		return r;
 	return item->segments > 1 ? prepare_part(pw, item, segment) : prepare_batch(pw, item);

@@ -43,6 +43,8 @@ uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *
 
 uint32_t erofs_plan_tail_bytes(const struct erofs_plan *plan, const struct plan_inode *pi)
 {
+	if (erofs_plan_is_compressed(pi))
+		return plan->packed[pi - plan->inodes].inline_bytes;
 	if (pi->layout != EROFS_LAYOUT_FLAT_INLINE)
 		return 0;
 	return (uint32_t)(pi->size_bytes & (plan->block_size - 1));

@@ -107,8 +107,9 @@ struct plan_extent {
 struct plan_packed {
 	uint64_t first_extent, extent_count;	/* of erofs_plan.extents; compressed files only */
 	uint64_t blocks;			/* that the content takes */
+	uint32_t inline_bytes;			/* compressed files: of the last extent behind the index */
 	const uint8_t *fingerprint;		/* value of the attribute */
-	const uint8_t *tail;			/* bytes of an inline tail */
+	const uint8_t *tail;			/* bytes of an inline tail, compressed or flat */
 };
 
 struct erofs_plan {
@@ -124,7 +125,7 @@ struct erofs_plan {
 	struct plan_item *items;
 	size_t item_count, item_capacity;
 	uint64_t step_count;
-	uint64_t tagged_count, chunked_count, compressed_count;
+	uint64_t tagged_count, chunked_count, compressed_count, inline_count;
 	struct plan_compression compression;
 	struct plan_packed *packed;	/* compressed images only */
 	struct plan_extent *extents;
@@ -219,8 +220,10 @@ int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block);
 int erofs_plan_compression(struct erofs_plan *plan);
 /* Where the map header of a compressed inode is, relative to the inode (section 8.2). */
 uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi);
-/* Whether a file of @size_bytes is better stored in @blocks compressed blocks than flat. */
-bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes, uint64_t blocks);
+/* Whether a file of @size_bytes is better stored in compressed blocks than flat. @stored_bytes: those blocks
+ * and what stands inline. */
+bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes,
+	uint64_t stored_bytes);
 bool erofs_plan_is_compressed(const struct plan_inode *pi);
 
 #endif

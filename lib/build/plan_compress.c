@@ -131,9 +131,10 @@ uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_in
 
 /* The index counts at the size that it has behind a bare inode: attributes must not matter, or equal files
  * would end up in different sharing classes. */
-bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes, uint64_t blocks)
+bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes,
+	uint64_t stored_bytes)
 {
-	return (blocks << plan->block_bits) + erofs_encode_index_bytes(size_bytes, plan->block_bits,
+	return stored_bytes + erofs_encode_index_bytes(size_bytes, plan->block_bits,
 		plan->compression.full_index, 0) < size_bytes;
 }
 

@@ -44,6 +44,8 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 	/* The first is not about LZ4 only. */
 	if (plan->compressed_count)
 		bits |= EROFS_INCOMPAT_LZ4_0PADDING;
+	if (plan->inline_count)
+		bits |= EROFS_INCOMPAT_ZTAILPACKING;
 	if (plan->compressed_count && erofs_encode_has_config(plan))
 		bits |= EROFS_INCOMPAT_COMPR_CFGS;
 	if (plan->xattrs.prefix_count)

@@ -43,7 +43,7 @@ for word in --tar= --vmdk-desc; do
 done
 
 # Together with -z only.
-for option in -Eztailpacking -Efragments -Eall-fragments=4096 -Ededupe --chunksize=4096 --zfeature-bits=2; do
+for option in -Efragments -Eall-fragments=4096 -Ededupe --chunksize=4096 --zfeature-bits=4; do
 	expect_status 1 "$MKFS" -zdeflate "$option" "$work/img" "$work/src"
 	grep -q "this build cannot" "$work/err" || fail "$option gives no reason"
 	[ "$(cat "$work/img")" = old ] || fail "FILE was touched by $option"

@@ -84,9 +84,20 @@ for options in "-b512" "-b512 -C8192" "-b8192" "-b65536 -C1m" "-b4096 -Elegacy-c
 	"-b4096 -Elegacy-compress -C32768" "-b4096 -E48bit" "-b4096 -Enoinline_data --dsunit=4 --MZ"; do
 	built "$small" -zdeflate $options
 done
+# shellcheck disable=SC2086
+for options in "" "-C65536" "-Elegacy-compress -C16384 --ishare"; do
+	for algorithm in deflate lz4hc zstd; do
+		have $algorithm || continue
+		built "$small" -z$algorithm -b4096 -Eztailpacking $options
+		case $("$DUMP" -s "$work/img1") in *ztailpacking*) ;; *) fail "no bit: $what" ;; esac
+		is "$(layout /noise)" 2; is "$(layout /zero1)" 2
+		case $(layout /zero4096) in 1 | 3) ;; *) fail "zeros are not inline: $what" ;; esac
+	done
+done
+for b in 512 8192 65536; do built "$small" -zdeflate -b$b -Eztailpacking; done
 built "$small" -z deflate,level=2,dictsize=32768:deflate,3 -b4096 --ishare=sha512
 
-for options in "-b4096 --ishare" "-b4096 -C1m -Elegacy-compress"; do
+for options in "-b4096 --ishare" "-b4096 -C1m -Elegacy-compress" "-b4096 -C64k -Eztailpacking"; do
 	# shellcheck disable=SC2086
 	built "$large" -zdeflate $options
 	is "$(layout /noise)" 2; is "$(layout /few)" 2

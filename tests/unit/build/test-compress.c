@@ -66,6 +66,39 @@ static void test_algorithms(void **state)
 	}
 }
 
+/* Attributes of all lengths: the tail finds a place behind each. */
+static void test_inline_tails(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+	struct erofs_inode inode;
+	char name[16], value[4000];
+
+	memset(value, 'v', sizeof(value));
+	for (uint32_t i = 0; i < 120; i++) {
+		struct erofs_node *node;
+
+		snprintf(name, sizeof(name), "file%u", i);
+		node = fake_sparse(&x->f, x->f.tree->root, name, 5000 + 33 * i, 0, 4000 + 33 * i);
+		value[33 * i + 1] = '\0';
+		fake_xattr(&x->f, node, "user.long", value);
+		value[33 * i + 1] = 'v';
+	}
+	fake_file(&x->f, x->f.tree->root, "tiny", 1, 3);
+	fake_finish(&x->f);
+	use(x, &c, 12, 2);
+	x->opt.tail_packing = true;
+	for (int full = 0; full < 2; full++) {
+		x->opt.full_index = full;
+		build_and_compare(x);
+		lookup(x, "/file5", &inode);
+		assert_int_equal(inode.layout, full ? EROFS_LAYOUT_COMPRESSED_FULL :
+			EROFS_LAYOUT_COMPRESSED_COMPACT);
+		lookup(x, "/tiny", &inode);
+		assert_int_equal(inode.layout, EROFS_LAYOUT_FLAT_INLINE);
+	}
+}
+
 static void test_everything(void **state)
 {
 	struct erofs_compression c = compression_of("deflate");
@@ -74,6 +107,9 @@ static void test_everything(void **state)
 	make_everything(x);
 	use(x, &c, 12, 4);
 	x->opt.ishare = EROFS_DIGEST_SHA256;
+	x->opt.tail_packing = true;
+	build_and_compare(x);
+	x->opt.tail_packing = false;
 	build_and_compare(x);
 	assert_true(x->sum.deduplicated_bytes >= 2 * 2000000 - 4096);
 }
@@ -87,6 +123,7 @@ static void test_block_sizes(void **state)
 	fake_finish(&x->f);
 	for (uint32_t bits = 9; bits <= 16; bits++) {
 		use(x, &c, bits, bits % 2 ? 1 : 4);
+		x->opt.tail_packing = bits % 4 == 1;
 		x->opt.use_48bit = bits == 11;
 		build_and_compare(x);
 	}
@@ -223,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_algorithms),
 		WITH_TREE(test_everything),
+		WITH_TREE(test_inline_tails),
 		WITH_TREE(test_block_sizes),
 		WITH_TREE(test_workers),
 		WITH_TREE(test_layout_of_equal_files),
