@@ -3,17 +3,18 @@
 # Speed and memory against a peer erofs-utils, as ratios within one run: each pair of commands is run in
 # turn (A B A B ...), the median of each counts. Not a test: nothing here passes or fails.
 #
-#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] TREE [TREE...]
+#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-z] TREE [TREE...]
 #
 # TREE is a real root file system (>= 400 MB says something). PEER-PREFIX is put before "mkfs.erofs ..." to
-# run erofs-utils 1.9 or later; without one, the rows that need it are skipped and say so.
+# run erofs-utils 1.9 or later; without one, the rows that need it are skipped and say so. -z adds the
+# compressed builds, which take minutes.
 set -eu
 LC_ALL=C; export LC_ALL
-runs=5; build=build; peer=
+runs=5; build=build; peer=; compressed=
 usage() { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
-while getopts n:b:p: o; do
+while getopts n:b:p:z o; do
 	case $o in
-	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;;
+	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;; z) compressed=1;;
 	*) usage;;
 	esac
 done
@@ -28,16 +29,20 @@ measure() {
 	f=$1; shift
 	/usr/bin/time -a -o "$f" -f '%e %M' "$@" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
 }
-# column N FILE: median of that column.
+mb() { awk -v b="$(stat -c %s "$1")" 'BEGIN { printf "%.1f", b / 1e6 }'; }
+
+# median N FILE: of that column.
 median() { awk -v c="$1" '{print $c}' "$2" | sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
 
-# pair NAME TARGET 'COMMAND A' 'COMMAND B': prints medians and the ratio A/B of wall seconds.
+# pair NAME TARGET 'COMMAND A' 'COMMAND B': prints medians and the ratio A/B of wall seconds. Images are
+# removed before they are made: replacing one makes some file systems write it out first.
 pair() {
 	rm -f "$work/a" "$work/b"
 	i=0
 	while [ $i -le "$runs" ]; do
 		# The first round warms the page cache and is not counted.
 		[ $i != 1 ] || rm -f "$work/a" "$work/b"
+		case $3 in "$mkfs "*) rm -f "$work"/*.erofs ;; esac
 		measure "$work/a" sh -c "exec $3"
 		measure "$work/b" sh -c "exec $4"
 		i=$((i + 1))
@@ -66,6 +71,15 @@ for tree; do
 	else
 		echo "| (rows against a peer left out: no -p) | | | | |"
 	fi
+	if [ -n "$compressed" ] && [ -n "$peer" ]; then
+		for z in "lz4" "lz4hc,9" "zstd,level=3 -C65536" "zstd,level=3" "deflate,6"; do
+			pair "mkfs -z$z against the peer's" "see below" \
+				"$mkfs --quiet -T0 --workers=2 --ishare=sha256 -z$z $o $tree" \
+				"$peer mkfs.erofs --quiet -T0 --workers=2 --xattr-inode-digest -z$z $p $tree"
+			echo "| size of that image, MB | $(mb "$o") | $(mb "$p") | | |"
+		done
+	fi
+	rm -f "$work/m" "$work/g"
 	measure "$work/m" sh -c "exec $ours"
 	awk -v m="$(median 2 "$work/m")" -v n="$inodes" \
 		'BEGIN {printf "| mkfs --ishare peak memory | %.1f MB | | | <= %.1f MB |\n", m / 1024, 40 + n * 600 / 1048576}'
