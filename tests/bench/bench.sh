@@ -50,7 +50,7 @@ pair() {
 	awk -v n="$1" -v t="$2" -v a="$(median 1 "$work/a")" -v b="$(median 1 "$work/b")" \
 		-v ma="$(median 2 "$work/a")" -v mb="$(median 2 "$work/b")" 'BEGIN {
 		printf "| %s | %.2f s, %.0f MB | %.2f s, %.0f MB | %.2f | %s |\n",
-			n, a, ma / 1024, b, mb / 1024, b > 0 ? a / b : 0, t }'
+			n, a, ma / 1024, b, mb / 1024, (b > 0 ? a / b : 0), t }'
 }
 
 echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r), $(date +%F); median of $runs"
