@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMPRESSIONS_MAX 64u
-
 void print_compressors(void)
 {
 	const char *name;
@@ -111,12 +109,12 @@ int apply_compression(struct mkfs_options *options, const char *value)
 	int status = MKFS_GO_ON;
 
 	if (!options->compressions)
-		options->compressions = calloc(COMPRESSIONS_MAX, sizeof(*options->compressions));
+		options->compressions = calloc(EROFS_COMPRESSIONS_MAX, sizeof(*options->compressions));
 	if (!text || !options->compressions)
 		return no_memory();
 	while (status == MKFS_GO_ON && *value && text) {
-		if (options->compression_count == COMPRESSIONS_MAX)
-			return cli_usage_error(&mkfs_program, "more than %u algorithms", COMPRESSIONS_MAX);
+		if (options->compression_count == EROFS_COMPRESSIONS_MAX)
+			return cli_usage_error(&mkfs_program, "more than %u algorithms", EROFS_COMPRESSIONS_MAX);
 		status = apply_algorithm(options, strsep(&text, ":"));
 	}
 	options->build.compressions = options->compressions;

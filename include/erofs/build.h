@@ -33,6 +33,7 @@ struct erofs_compression {
 	int32_t lzma_lc, lzma_lp, lzma_pb; /* -1 = default */
 };
 #define EROFS_LEVEL_DEFAULT INT32_MIN
+#define EROFS_COMPRESSIONS_MAX 64u /* of one image */
 
 /* The compressors of this build by number: "lz4", ..., NULL past the last. */
 const char *erofs_compressor_name(unsigned int number);
@@ -64,7 +65,7 @@ struct erofs_build_options {
 	uint64_t offset_bytes;		/* the image starts here in the destination */
 	uint32_t align_blocks;		/* --fsalignblks: image size is a multiple; power of two; 0 = 1 */
 	uint32_t data_align_blocks;	/* --dsunit: data extents start at multiples; 0 = 1 */
-	/* Algorithms of regular files; the first serves all of them. 0 = nothing is compressed. Whether a file
+	/* Algorithms of regular files, at most EROFS_COMPRESSIONS_MAX; the first serves all of them. 0 = nothing is compressed. Whether a file
 	 * is stored compressed depends on its content and on these options alone. */
 	const struct erofs_compression *compressions;
 	size_t compression_count;

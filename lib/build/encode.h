@@ -37,10 +37,11 @@ void erofs_encode_xattr_body(const struct erofs_plan *plan, const struct erofs_n
 void erofs_encode_shared_xattrs(const struct plan_xattrs *px, uint8_t *ret);
 void erofs_encode_prefixes(const struct plan_xattrs *px, uint8_t *ret);
 
-/* Whether the algorithm needs a record (COMPR_CFGS): not LZ4 in pclusters of one block. */
-bool erofs_encode_has_config(const struct erofs_plan *plan);
-/* The record; returns its bytes, 0 without one. @ret may be NULL. */
-uint32_t erofs_encode_config(const struct erofs_plan *plan, uint8_t *ret);
+/* Whether @algorithms (bits) need records (COMPR_CFGS): not LZ4 alone in pclusters of one block. */
+bool erofs_encode_has_config(const struct erofs_plan *plan, uint32_t algorithms);
+/* The records, one for each bit in order; returns their bytes, 0 when there are none. @ret may be NULL. */
+#define ENCODE_CONFIG_MAX_BYTES 64u
+uint32_t erofs_encode_config(const struct erofs_plan *plan, uint32_t algorithms, uint8_t *ret);
 
 /* Encodes the next block of a directory (section 5) into @ret, one block of zeroed memory. Returns the
  * bytes used; 0 after the last entry. */

@@ -27,7 +27,8 @@ enum lcluster_type {
 struct lcluster {
 	enum lcluster_type type;
 	uint32_t offset;	/* heads: where in the lcluster */
-	uint32_t block;		/* heads: full form only */
+	uint32_t block;		/* heads: full form only ... */
+	bool partial;		/* ... as this */
 	uint32_t blocks;	/* others: block count of the head right before, 0 = distances */
 	uint32_t back, forward;	/* others: distances to heads */
 };
@@ -39,7 +40,6 @@ struct walk {
 	uint64_t lclusters, number;
 	uint64_t extent;	/* that the lcluster belongs to */
 	uint64_t start;		/* its first byte */
-	uint64_t block;
 	uint64_t head, next_head;
 };
 
@@ -57,17 +57,14 @@ static uint64_t next_head(const struct walk *w)
 
 static void start_walk(struct walk *w, const struct encode_index *in)
 {
-	*w = (struct walk){ .in = in, .block = in->start_block,
+	*w = (struct walk){ .in = in,
 		.lclusters = erofs_ceil_div(in->size_bytes, 1ull << in->block_bits) };
 	w->next_head = next_head(w);
 }
 
 static void enter_extent(struct walk *w)
 {
-	const struct plan_extent *before = &w->in->extents[w->extent];
-
-	w->start += before->bytes;
-	w->block += before->blocks;
+	w->start += w->in->extents[w->extent].bytes;
 	w->extent++;
 	w->head = w->number;
 	if (w->extent < w->in->extent_count)
@@ -77,13 +74,15 @@ static void enter_extent(struct walk *w)
 static void describe_head(const struct walk *w, struct lcluster *ret)
 {
 	const struct encode_index *in = w->in;
+	const struct plan_extent *extent = &in->extents[w->extent];
 
 	*ret = (struct lcluster){ .type = LCLUSTER_PLAIN,
 		.offset = (uint32_t)(w->start & ((1ull << in->block_bits) - 1)) };
 	if (w->extent == in->extent_count)
 		return;
-	ret->block = (uint32_t)w->block;
-	if (!in->extents[w->extent].plain)
+	ret->block = (uint32_t)(extent->start >> in->block_bits);
+	ret->partial = extent->partial;
+	if (extent->format)
 		ret->type = LCLUSTER_HEAD;
 }
 
@@ -106,7 +105,7 @@ static bool next_lcluster(struct walk *w, struct lcluster *ret)
 			.back = distance(w->number - w->head),
 			.forward = distance(w->next_head - w->number) };
 		if (w->in->big && ret->back == 1)
-			ret->blocks = w->in->extents[w->extent].blocks;
+			ret->blocks = w->in->extents[w->extent].stored_bytes >> w->in->block_bits;
 	}
 	w->number++;
 	return true;
@@ -122,7 +121,7 @@ static void encode_full(const struct encode_index *in, uint8_t *ret)
 	start_walk(&w, in);
 	while (next_lcluster(&w, &lc)) {
 		struct z_erofs_lcluster_index record = {
-			.di_advise = erofs_put16((uint16_t)lc.type),
+			.di_advise = erofs_put16((uint16_t)(lc.type | (lc.partial ? Z_EROFS_PARTIAL_REF : 0))),
 			.di_clusterofs = erofs_put16((uint16_t)lc.offset),
 			.di_u = erofs_put32(lc.block),
 		};
@@ -232,7 +231,8 @@ static uint8_t *encode_packs(struct walk *w, uint64_t lclusters, uint32_t entrie
 
 static void encode_compact(const struct encode_index *in, uint64_t at, uint8_t *ret)
 {
-	struct count c = { .block = in->big ? in->start_block : in->start_block - 1 };
+	uint64_t start_block = in->extents[0].start >> in->block_bits;
+	struct count c = { .block = in->big ? start_block : start_block - 1 };
 	struct regions r;
 	struct walk w;
 
@@ -250,14 +250,14 @@ bool erofs_encode_index_must_be_full(uint32_t block_bits)
 	return block_bits > SMALL_PACK_MAX_BITS;
 }
 
-uint64_t erofs_encode_index_bytes(uint64_t size_bytes, uint32_t block_bits, bool full, uint64_t at)
+uint64_t erofs_encode_index_bytes(const struct encode_index *in, uint64_t at)
 {
-	uint64_t lclusters = erofs_ceil_div(size_bytes, 1ull << block_bits);
+	uint64_t lclusters = erofs_ceil_div(in->size_bytes, 1ull << in->block_bits);
 	struct regions r;
 
-	if (full)
+	if (in->form == PLAN_INDEX_FULL)
 		return HEADER_BYTES + FULL_GAP_BYTES + lclusters * sizeof(struct z_erofs_lcluster_index);
-	r = regions_of(lclusters, block_bits, at + HEADER_BYTES);
+	r = regions_of(lclusters, in->block_bits, at + HEADER_BYTES);
 	return HEADER_BYTES + erofs_round_up(4 * r.leading, SMALL_PACK_BYTES) + 2 * r.middle +
 	       erofs_round_up(4 * r.trailing, SMALL_PACK_BYTES);
 }
@@ -269,7 +269,7 @@ void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret
 
 	if (in->big)
 		advise |= Z_EROFS_ADVISE_BIG_PCLUSTER_1 | Z_EROFS_ADVISE_BIG_PCLUSTER_2;
-	if (!in->full && in->block_bits <= LARGE_PACK_MAX_BITS)
+	if (in->form == PLAN_INDEX_COMPACT && in->block_bits <= LARGE_PACK_MAX_BITS)
 		advise |= Z_EROFS_ADVISE_COMPACTED_2B;
 	if (in->inline_bytes) {
 		advise |= Z_EROFS_ADVISE_INLINE_PCLUSTER;
@@ -277,7 +277,7 @@ void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret
 	}
 	header.h_advise = erofs_put16(advise);
 	memcpy(ret, &header, sizeof(header));
-	if (in->full)
+	if (in->form == PLAN_INDEX_FULL)
 		encode_full(in, ret + HEADER_BYTES + FULL_GAP_BYTES);
 	else
 		encode_compact(in, at, ret + HEADER_BYTES);

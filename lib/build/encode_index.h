@@ -5,16 +5,15 @@
 
 #include "build/plan.h"
 
-/* Where the pieces of one file are: in consecutive blocks, in order. Every extent but the last ends in
- * or behind the lcluster after that of its start minus one: two never start in one lcluster. */
+/* The pieces of one file, in order; the compact form wants them in consecutive blocks. Every extent but the
+ * last ends in or behind the lcluster after that of its start minus one: two never start in one lcluster. */
 struct encode_index {
+	enum plan_index_form form;
 	const struct plan_extent *extents;
-	uint64_t extent_count;
+	uint64_t extent_count;		/* not 0 */
 	uint64_t size_bytes;		/* of the file, not 0 */
-	uint64_t start_block;
 	uint32_t block_bits;
-	enum erofs_algorithm algorithm;
-	bool full;
+	enum erofs_algorithm algorithm;	/* of all extents that are not plain */
 	uint32_t inline_bytes;		/* not 0: the last extent follows the index; its block does not count */
 	bool big;			/* pclusters may have several blocks */
 };
@@ -23,8 +22,8 @@ struct encode_index {
 bool erofs_encode_index_must_be_full(uint32_t block_bits);
 
 /* Bytes of header and index. @at: where the header is, of which only the remainder by 32 counts; it is
- * a multiple of 8. */
-uint64_t erofs_encode_index_bytes(uint64_t size_bytes, uint32_t block_bits, bool full, uint64_t at);
+ * a multiple of 8. Does not look at the extents. */
+uint64_t erofs_encode_index_bytes(const struct encode_index *in, uint64_t at);
 
 /* Writes them to @ret, which is zeroed. */
 void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret);

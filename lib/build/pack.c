@@ -15,7 +15,8 @@ static void close_worker(void *user, void *state)
 	struct pack_worker *pw = state;
 
 	(void)user;
-	erofs_encoder_free(pw->encoder);
+	for (size_t i = 0; i < PLAN_MAX_ENCODERS; i++)
+		erofs_encoder_free(pw->encoders[i]);
 	erofs_file_hash_close(&pw->hashing);
 	free(pw->in);
 	free(pw->out);
@@ -28,14 +29,11 @@ static void close_worker(void *user, void *state)
 
 static int open_parts(struct pack_worker *pw)
 {
-	const struct erofs_encoder_options *options = &pw->hashing.w->plan->compression.encoder;
 	int r = erofs_file_hash_open(&pw->hashing);
 
-	if (r == 0)
-		r = erofs_encoder_new(options, &pw->encoder);
 	if (r < 0)
 		return r;
-	pw->pcluster = malloc(options->max_pcluster_bytes);
+	pw->pcluster = malloc(pw->hashing.w->plan->compression.max_pcluster_bytes);
 	pw->slots = calloc(PACK_BATCH_INODES, sizeof(*pw->slots));
 	return pw->pcluster && pw->slots ? 0 : -ENOMEM;
 }

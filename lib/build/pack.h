@@ -58,7 +58,8 @@ struct pack_slot {
 struct pack_worker {
 	struct pack *pack;
 	struct write_worker hashing;	/* its digests; nothing else of it */
-	struct erofs_encoder *encoder;
+	struct erofs_encoder *encoders[PLAN_MAX_ENCODERS];	/* made when first needed */
+	struct erofs_encoder *encoder;	/* of the slot in hand */
 	uint8_t *in, *out;		/* buffers of one size */
 	size_t capacity;
 	uint8_t *pcluster;		/* what the encoder writes */
@@ -90,8 +91,8 @@ int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item,
 int erofs_pack_write(struct pack_worker *pw);
 /* Keeps what the metadata of the slot's file will need: fingerprint and inline tail. */
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
-/* Adds the slot's extents to those of the plan. */
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);
+/* Adds the slot's extents to those of the plan, now that its blocks begin at @start_block. */
+int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot, uint64_t start_block);
 struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);
 struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Decides for a compressed layout. */

@@ -21,10 +21,13 @@ struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct
 void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	struct erofs_plan *plan = pw->hashing.w->plan;
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	const struct erofs_encoder_options *enc = &plan->compression.encoders[packed->choice.encoder];
 
-	erofs_pack_inode(pw, slot)->layout = plan->compression.full_index ? EROFS_LAYOUT_COMPRESSED_FULL :
-		     EROFS_LAYOUT_COMPRESSED_COMPACT;
-	erofs_pack_result(pw, slot)->inline_bytes = slot->tail_bytes;
+	erofs_pack_inode(pw, slot)->layout = packed->form == PLAN_INDEX_COMPACT ?
+		EROFS_LAYOUT_COMPRESSED_COMPACT : EROFS_LAYOUT_COMPRESSED_FULL;
+	packed->inline_bytes = slot->tail_bytes;
+	plan->compression.used_algorithms |= 1u << erofs_encoder_algorithm(enc->kind);
 	plan->compressed_count++;
 	plan->inline_count += slot->tail_bytes != 0;
 }
@@ -49,7 +52,7 @@ int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
 	return 0;
 }
 
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
+int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot, uint64_t start_block)
 {
 	struct erofs_plan *plan = pw->hashing.w->plan;
 	uint64_t needed = plan->extent_count + slot->extent_count;
@@ -65,8 +68,12 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 		plan->extents = extents;
 		plan->extent_capacity = capacity;
 	}
-	memcpy(plan->extents + plan->extent_count, pw->extents + slot->first_extent,
-		slot->extent_count * sizeof(*plan->extents));
+	for (size_t i = 0; i < slot->extent_count; i++) {
+		struct plan_extent *extent = &plan->extents[plan->extent_count + i];
+
+		*extent = pw->extents[slot->first_extent + i];
+		extent->start += start_block << plan->block_bits;
+	}
 	plan->extent_count = needed;
 	return 0;
 }
@@ -111,7 +118,7 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 		return 0;
 	packed->first_extent = w->plan->extent_count;
 	packed->extent_count = slot->extent_count;
-	return erofs_pack_add_extents(pw, slot);
+	return erofs_pack_add_extents(pw, slot, *start);
 }
 
 static int commit_file(struct pack_worker *pw, struct pack_slot *slot)

@@ -9,6 +9,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
+#include "build/encode_index.h"
 
 static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 {
@@ -50,7 +51,7 @@ static int append(struct pack_worker *pw, const struct pack_slot *slot, const ui
 static bool is_plain(const struct pack_worker *pw, const struct pack_slot *slot)
 {
 	for (size_t i = 0; i < slot->extent_count; i++)
-		if (!pw->extents[slot->first_extent + i].plain)
+		if (pw->extents[slot->first_extent + i].format)
 			return false;
 	return true;
 }
@@ -137,10 +138,14 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	struct erofs_plan *plan = pw->hashing.w->plan;
 	struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	int r;
+	struct encode_index index;
+	int r = erofs_pack_add_extents(pw, slot, pw->pack->w->image.next_block);
 
+	if (r < 0)
+		return r;
 	packed->extent_count = plan->extent_count - packed->first_extent;
-	slot->compressed = erofs_plan_compression_gains(plan, pi->size_bytes,
+	erofs_plan_index(plan, pi, &index);
+	slot->compressed = erofs_plan_compression_gains(&index,
 		((packed->blocks + slot->blocks) << plan->block_bits) + slot->tail_bytes);
 	if (slot->compressed) {
 		erofs_pack_set_compressed(pw, slot);
@@ -158,14 +163,18 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
 {
 	struct pack_slot *slot = &pw->slots[0];
+	uint64_t start_block = pw->pack->w->image.next_block;
 	int r = segment == 0 ? begin(pw, slot) : 0;
 
 	if (r == 0)
 		r = erofs_file_hash_update(&pw->pack->hash, pw->in, slot->size);
-	if (r == 0)
-		r = erofs_pack_add_extents(pw, slot);
 	if (r < 0)
 		return r;
 	pw->pack->large.plain &= is_plain(pw, slot);
-	return segment + 1 == item->segments ? end(pw, slot) : append(pw, slot, pw->out, slot->blocks);
+	if (segment + 1 == item->segments)
+		return end(pw, slot);
+	r = append(pw, slot, pw->out, slot->blocks);
+	if (segment == 0)
+		start_block = erofs_pack_inode(pw, slot)->start_block;
+	return r < 0 ? r : erofs_pack_add_extents(pw, slot, start_block);
 }

@@ -6,24 +6,12 @@
 
 #include "build/encode_index.h"
 
-static void fill_index(const struct erofs_plan *plan, const struct erofs_node *node, uint8_t *inode)
+static void fill_index(const struct erofs_plan *plan, const struct plan_inode *pi, uint8_t *inode)
 {
-	const struct plan_inode *pi = &plan->inodes[node->index];
-	const struct plan_packed *packed = &plan->packed[node->index];
-	const struct erofs_encoder_options *enc = &plan->compression.encoder;
 	uint32_t at = erofs_plan_index_at(plan, pi);
-	struct encode_index in = {
-		.extents = plan->extents + packed->first_extent,
-		.extent_count = packed->extent_count,
-		.size_bytes = pi->size_bytes,
-		.start_block = pi->start_block,
-		.block_bits = plan->block_bits,
-		.algorithm = erofs_encoder_algorithm(enc->kind),
-		.full = plan->compression.full_index,
-		.inline_bytes = packed->inline_bytes,
-		.big = enc->max_pcluster_bytes > plan->block_size,
-	};
+	struct encode_index in;
 
+	erofs_plan_index(plan, pi, &in);
 	/* Inodes are aligned to what the form of an index depends on. */
 	erofs_encode_index(&in, at, inode + at);
 }
@@ -38,7 +26,7 @@ static void fill_node(struct write_worker *ww, const struct plan_item *item,
 
 	erofs_encode_xattr_body(plan, node, packed->fingerprint, inode + erofs_plan_inode_bytes(pi));
 	if (erofs_plan_is_compressed(pi))
-		fill_index(plan, node, inode);
+		fill_index(plan, pi, inode);
 	if (packed->tail)
 		memcpy(inode + erofs_plan_meta_bytes(plan, pi), packed->tail,
 			erofs_plan_tail_bytes(plan, pi));

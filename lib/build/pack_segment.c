@@ -8,6 +8,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
+#include "build/encode_index.h"
 #include "tree/content.h"
 
 /* ---- buffers ---- */
@@ -29,7 +30,7 @@ static int grow_buffers(struct pack_worker *pw, size_t bytes)
 	return pw->capacity ? 0 : no_memory(pw, 2 * bytes);
 }
 
-static int add_extent(struct pack_worker *pw, size_t bytes, size_t blocks, bool plain)
+static int add_extent(struct pack_worker *pw, const struct plan_extent *extent)
 {
 	if (pw->extent_count == pw->extent_capacity) {
 		size_t capacity = pw->extent_capacity ? 2 * pw->extent_capacity : 512;
@@ -40,8 +41,7 @@ static int add_extent(struct pack_worker *pw, size_t bytes, size_t blocks, bool 
 		pw->extents = extents;
 		pw->extent_capacity = capacity;
 	}
-	pw->extents[pw->extent_count++] = (struct plan_extent){ .bytes = (uint32_t)bytes,
-		.blocks = (uint16_t)blocks, .plain = plain };
+	pw->extents[pw->extent_count++] = *extent;
 	return 0;
 }
 
@@ -53,8 +53,22 @@ struct filling {
 	size_t left;
 	uint8_t *out;
 	struct pack_slot *slot;
+	size_t pcluster_bytes;
+	uint8_t format;		/* of extents that are not plain */
 	uint32_t inline_max;	/* what the end of the file may have to stand inline; 0 = not here */
 };
+
+/* Notes that @consumed bytes of input are in the next @stored bytes of output. */
+static int consume(struct pack_worker *pw, struct filling *f, size_t consumed, size_t stored, bool plain)
+{
+	struct plan_extent extent = { .start = (uint64_t)(f->out - (pw->out + f->slot->out_at)),
+		.bytes = (uint32_t)consumed, .stored_bytes = (uint32_t)stored,
+		.format = plain ? 0 : f->format };
+
+	f->in += consumed;
+	f->left -= consumed;
+	return add_extent(pw, &extent);
+}
 
 /* A block that is not compressed: extents but the last have a whole one, so that no lcluster gets two
  * heads. The output never grows beyond the input, rounded up to blocks. */
@@ -62,23 +76,23 @@ static int put_plain(struct pack_worker *pw, struct filling *f)
 {
 	size_t block = pw->hashing.w->plan->block_size;
 	size_t n = f->left < block ? f->left : block;
+	int r;
 
 	memcpy(f->out, f->in, n);
 	memset(f->out + n, 0, block - n);
+	r = consume(pw, f, n, block, true);
 	f->out += block;
-	f->in += n;
-	f->left -= n;
-	return add_extent(pw, n, 1, true);
+	return r;
 }
 
 /* As many blocks as a pcluster has, before it is worth trying again. */
 static int put_plain_run(struct pack_worker *pw, struct filling *f)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	uint32_t blocks = plan->compression.encoder.max_pcluster_bytes >> plan->block_bits;
+	size_t blocks = f->pcluster_bytes >> plan->block_bits;
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && f->left && i < blocks; i++)
+	for (size_t i = 0; r == 0 && f->left && i < blocks; i++)
 		r = put_plain(pw, f);
 	return r;
 }
@@ -88,13 +102,13 @@ static int put_compressed(struct pack_worker *pw, struct filling *f, size_t cons
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
 	size_t stored = (size_t)erofs_round_up(produced, plan->block_size);
+	int r;
 
 	memset(f->out, 0, stored - produced);
 	memcpy(f->out + stored - produced, pw->pcluster, produced);
+	r = consume(pw, f, consumed, stored, false);
 	f->out += stored;
-	f->in += consumed;
-	f->left -= consumed;
-	return add_extent(pw, consumed, stored >> plan->block_bits, false);
+	return r;
 }
 
 /* The end of the file behind its index (section 8.6). */
@@ -114,9 +128,7 @@ static int put_inline(struct pack_worker *pw, struct filling *f, const uint8_t *
 	f->slot->tail_at = pw->tail_bytes;
 	f->slot->tail_bytes = (uint32_t)size;
 	pw->tail_bytes += size;
-	size = f->left;
-	f->left = 0;
-	return add_extent(pw, size, 1, plain);
+	return consume(pw, f, f->left, pw->hashing.w->plan->block_size, plain);
 }
 
 static int fill(struct pack_worker *pw, const struct filling *f, size_t capacity, size_t *ret_consumed,
@@ -141,7 +153,7 @@ static int fill_less(struct pack_worker *pw, const struct filling *f, size_t *co
 	r = fill(pw, f, less, consumed, produced);
 	if (r < 0 || erofs_round_up(*produced, plan->block_size) < *consumed)
 		return r;
-	return fill(pw, f, plan->compression.encoder.max_pcluster_bytes, consumed, produced);
+	return fill(pw, f, f->pcluster_bytes, consumed, produced);
 }
 
 static int put_next(struct pack_worker *pw, struct filling *f)
@@ -151,7 +163,7 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 	int r = 0;
 
 	if (f->left > plan->block_size || f->inline_max)
-		r = fill(pw, f, plan->compression.encoder.max_pcluster_bytes, &consumed, &produced);
+		r = fill(pw, f, f->pcluster_bytes, &consumed, &produced);
 	if (r == 0 && consumed == f->left && produced <= f->inline_max)
 		return put_inline(pw, f, pw->pcluster, produced, false);
 	if (r == 0 && !consumed && f->left <= f->inline_max)
@@ -165,22 +177,41 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 	return put_compressed(pw, f, consumed, produced);
 }
 
+/* The encoder of the slot's file, as if the slot were the first thing that it sees. */
+static int choose_encoder(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	const struct writer *w = pw->hashing.w;
+	size_t number = erofs_pack_result(pw, slot)->choice.encoder;
+	int r = 0;
+
+	if (!pw->encoders[number])
+		r = erofs_encoder_new(&w->plan->compression.encoders[number], &pw->encoders[number]);
+	if (r < 0)
+		return erofs_fail_errno(w->report, r, "cannot start to compress");
+	pw->encoder = pw->encoders[number];
+	erofs_encoder_reset(pw->encoder);
+	return 0;
+}
+
 /* Each segment is compressed by itself, as if it were a file. */
 static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
+	const struct plan_choice *choice = &erofs_pack_result(pw, slot)->choice;
 	struct filling f = { .in = pw->in + slot->in_at, .left = slot->size,
-		.out = pw->out + slot->out_at, .slot = slot };
-	int r = 0;
+		.out = pw->out + slot->out_at, .slot = slot,
+		.pcluster_bytes = choice->pcluster_bytes,
+		.format = (uint8_t)(1 + erofs_encoder_algorithm(
+			plan->compression.encoders[choice->encoder].kind)) };
+	int r = f.pcluster_bytes ? choose_encoder(pw, slot) : 0;
 
 	/* With a slot less than a block there is a place for it behind any index. */
-	if (plan->opt.tail_packing && slot->from + slot->size == slot->node->size_bytes)
+	if (f.pcluster_bytes && plan->opt.tail_packing && slot->from + slot->size == slot->node->size_bytes)
 		f.inline_max = plan->block_size - EROFS_SLOT_SIZE;
 
 	slot->first_extent = pw->extent_count;
-	erofs_encoder_reset(pw->encoder);
 	while (r == 0 && f.left)
-		r = put_next(pw, &f);
+		r = f.pcluster_bytes ? put_next(pw, &f) : put_plain(pw, &f);
 	slot->extent_count = pw->extent_count - slot->first_extent;
 	slot->blocks = (uint64_t)(f.out - (pw->out + slot->out_at)) >> plan->block_bits;
 	return r;
@@ -217,19 +248,32 @@ static int hash_slot(struct pack_worker *pw, struct pack_slot *slot)
 	return r < 0 ? r : erofs_file_hash_finish(&fh, slot->fingerprint, slot->digest);
 }
 
+static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	struct encode_index index;
+
+	if (!slot->extent_count)
+		return false;
+	erofs_plan_index(plan, erofs_pack_inode(pw, slot), &index);
+	index.extents = pw->extents + slot->first_extent;
+	index.extent_count = slot->extent_count;
+	return erofs_plan_compression_gains(&index, (slot->blocks << plan->block_bits) + slot->tail_bytes);
+}
+
 /* A whole file: compressed when that saves space, otherwise its bytes as they are. */
 static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
+	const struct plan_choice *choice = &erofs_pack_result(pw, slot)->choice;
 	int r = read_slot(pw, slot);
 
 	if (r == 0)
 		r = hash_slot(pw, slot);
-	if (r == 0 && (slot->size > plan->block_size || plan->opt.tail_packing))
+	if (r == 0 && choice->pcluster_bytes &&
+	    (slot->size > plan->block_size || plan->opt.tail_packing))
 		r = fill_pclusters(pw, slot);
-	slot->compressed = slot->extent_count &&
-		erofs_plan_compression_gains(plan, slot->size,
-			(slot->blocks << plan->block_bits) + slot->tail_bytes);
+	slot->compressed = gains(pw, slot);
 	if (r < 0 || slot->compressed)
 		return r;
 	slot->blocks = erofs_plan_blocks(plan, erofs_pack_inode(pw, slot));

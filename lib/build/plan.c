@@ -75,10 +75,12 @@ uint32_t erofs_plan_array_at(const struct erofs_plan *plan, const struct plan_in
 uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_inode *pi)
 {
 	uint32_t index_at = erofs_plan_index_at(plan, pi);
+	struct encode_index index;
 
-	if (erofs_plan_is_compressed(pi))
-		return index_at + erofs_encode_index_bytes(pi->size_bytes, plan->block_bits,
-			plan->compression.full_index, index_at);
+	if (erofs_plan_is_compressed(pi)) {
+		erofs_plan_index(plan, pi, &index);
+		return index_at + erofs_encode_index_bytes(&index, index_at);
+	}
 	if (pi->layout != EROFS_LAYOUT_CHUNK_BASED)
 		return erofs_plan_inode_bytes(pi) + pi->xattr_bytes;
 	return erofs_plan_array_at(plan, pi) + erofs_plan_chunk_count(plan, pi) * plan->unit;
@@ -201,6 +203,8 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		plan->packed = calloc(tree->node_count, sizeof(*plan->packed));
 	if (!plan->inodes || (plan->compression.on && !plan->packed))
 		return erofs_fail_errno(report, -ENOMEM, "%" PRIu32 " inodes", tree->node_count);
+	if (plan->compression.on)
+		erofs_plan_choices(plan);
 	plan_epoch(plan);
 	r = plan_width(plan);
 	if (r < 0)

@@ -88,23 +88,45 @@ struct plan_xattrs {
 	uint32_t prefix_bytes;
 };
 
+/* How the extents of a compressed file are noted. */
+enum plan_index_form {
+	PLAN_INDEX_COMPACT = 0,	/* section 8.5: consecutive blocks only */
+	PLAN_INDEX_FULL,	/* section 8.4 */
+};
+
+#define PLAN_MAX_ENCODERS EROFS_COMPRESSIONS_MAX
+#define PLAN_MAX_BLOCKS_LZ4 256u	/* of a pcluster: what kernels take (section 8.1) */
+
 /* How files are compressed. */
 struct plan_compression {
 	bool on;
-	bool full_index;		/* section 8.4 instead of 8.5 */
-	struct erofs_encoder_options encoder;	/* complete */
-	uint32_t config_bytes;		/* records behind the superblock (section 8.1) */
+	enum plan_index_form form;
+	struct erofs_encoder_options encoders[PLAN_MAX_ENCODERS];	/* complete */
+	uint32_t encoder_count;
+	uint32_t max_pcluster_bytes;	/* of all files */
+	uint32_t used_algorithms;	/* bits; by the compressed files so far */
+	uint32_t config_bytes;		/* room for records behind the superblock (section 8.1) */
+};
+
+/* How one file is compressed. */
+struct plan_choice {
+	uint32_t pcluster_bytes;	/* largest; 0 = not compressed */
+	uint8_t encoder;		/* of plan_compression.encoders */
 };
 
 /* A piece of a compressed file. */
 struct plan_extent {
+	uint64_t start;			/* byte of the image; until placed, of the output of its slot */
 	uint32_t bytes;			/* decoded */
-	uint16_t blocks;
-	uint16_t plain;			/* stored as it is: one block */
+	uint32_t stored_bytes;		/* whole blocks; one for the inline tail, which is not at @start */
+	uint8_t format;			/* 0 = plain, stored as it is; else 1 + enum erofs_algorithm */
+	bool partial;			/* what is stored decodes to more than the extent has */
 };
 
 /* What packing a file has found out, by the node's index. */
 struct plan_packed {
+	struct plan_choice choice;
+	enum plan_index_form form;
 	uint64_t first_extent, extent_count;	/* of erofs_plan.extents; compressed files only */
 	uint64_t blocks;			/* that the content takes */
 	uint32_t inline_bytes;			/* compressed files: of the last extent behind the index */
@@ -218,12 +240,19 @@ int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block);
 /* ---- plan_compress.c ---- */
 /* Checks and completes the options of compression. */
 int erofs_plan_compression(struct erofs_plan *plan);
+/* The algorithms that files may use, as bits. */
+uint32_t erofs_plan_algorithms(const struct erofs_plan *plan);
 /* Where the map header of a compressed inode is, relative to the inode (section 8.2). */
 uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi);
-/* Whether a file of @size_bytes is better stored in compressed blocks than flat. @stored_bytes: those blocks
- * and what stands inline. */
-bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes,
-	uint64_t stored_bytes);
+/* Chooses for every file. */
+void erofs_plan_choices(struct erofs_plan *plan);
+/* The index of a file as packing has left it. */
+struct encode_index;
+void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,
+	struct encode_index *ret);
+/* Whether a file is better stored in compressed blocks than flat. @stored_bytes: those blocks and what stands
+ * inline, without the index. */
+bool erofs_plan_compression_gains(const struct encode_index *index, uint64_t stored_bytes);
 bool erofs_plan_is_compressed(const struct plan_inode *pi);
 
 #endif

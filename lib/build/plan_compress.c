@@ -13,7 +13,6 @@
 
 #define MAX_PCLUSTER_BYTES (1u << 20)	/* section 8.3 */
 #define MAX_PCLUSTER_BLOCKS 2047u	/* the width of a block count */
-#define MAX_PCLUSTER_BLOCKS_LZ4 256u	/* what kernels take (section 8.1) */
 
 const char *erofs_compressor_name(unsigned int number)
 {
@@ -77,7 +76,7 @@ static int complete(const struct erofs_plan *plan, const struct erofs_compressio
 	if (r < 0)
 		return refuse(plan, c, &options, r);
 	if (erofs_encoder_algorithm(options.kind) == EROFS_ALGORITHM_LZ4 &&
-	    blocks > MAX_PCLUSTER_BLOCKS_LZ4)
+	    blocks > PLAN_MAX_BLOCKS_LZ4)
 		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
 			" blocks) is too large for %s", blocks, c->name);
 	*ret = options;
@@ -112,14 +111,31 @@ int erofs_plan_compression(struct erofs_plan *plan)
 	if (!opt->compression_count)
 		return 0;
 	r = check_pclusters(plan);
-	for (size_t i = opt->compression_count; r == 0 && i-- > 0;)
-		r = complete(plan, &opt->compressions[i], &z->encoder);
+	if (r == 0 && opt->compression_count > PLAN_MAX_ENCODERS)
+		return erofs_fail(plan->report, -EINVAL, "%zu algorithms: more than %u",
+			opt->compression_count, PLAN_MAX_ENCODERS);
+	z->max_pcluster_bytes = opt->pcluster_bytes;
+	for (size_t i = 0; r == 0 && i < opt->compression_count; i++) {
+		r = complete(plan, &opt->compressions[i], &z->encoders[i]);
+		z->encoder_count++;
+	}
 	if (r < 0)
 		return r;
 	z->on = true;
-	z->full_index = opt->full_index || erofs_encode_index_must_be_full(plan->block_bits);
-	z->config_bytes = erofs_encode_config(plan, NULL);
+	if (opt->full_index || erofs_encode_index_must_be_full(plan->block_bits))
+		z->form = PLAN_INDEX_FULL;
+	z->config_bytes = erofs_encode_config(plan, erofs_plan_algorithms(plan), NULL);
 	return 0;
+}
+
+uint32_t erofs_plan_algorithms(const struct erofs_plan *plan)
+{
+	const struct plan_compression *z = &plan->compression;
+	uint32_t algorithms = 0;
+
+	for (uint32_t i = 0; i < z->encoder_count; i++)
+		algorithms |= 1u << erofs_encoder_algorithm(z->encoders[i].kind);
+	return algorithms;
 }
 
 uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi)
@@ -129,13 +145,37 @@ uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_in
 		sizeof(struct z_erofs_map_header));
 }
 
+void erofs_plan_choices(struct erofs_plan *plan)
+{
+	const struct plan_choice first = { .pcluster_bytes = plan->opt.pcluster_bytes };
+
+	for (uint32_t i = 0; i < plan->tree->node_count; i++)
+		plan->packed[i] = (struct plan_packed){ .choice = first, .form = plan->compression.form };
+}
+
+void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,
+	struct encode_index *ret)
+{
+	const struct plan_packed *packed = &plan->packed[pi - plan->inodes];
+	const struct plan_choice *choice = &packed->choice;
+
+	*ret = (struct encode_index){
+		.form = packed->form,
+		.extents = plan->extents + packed->first_extent,
+		.extent_count = packed->extent_count,
+		.size_bytes = pi->size_bytes,
+		.block_bits = plan->block_bits,
+		.algorithm = erofs_encoder_algorithm(plan->compression.encoders[choice->encoder].kind),
+		.inline_bytes = packed->inline_bytes,
+		.big = choice->pcluster_bytes > plan->block_size,
+	};
+}
+
 /* The index counts at the size that it has behind a bare inode: attributes must not matter, or equal files
  * would end up in different sharing classes. */
-bool erofs_plan_compression_gains(const struct erofs_plan *plan, uint64_t size_bytes,
-	uint64_t stored_bytes)
+bool erofs_plan_compression_gains(const struct encode_index *index, uint64_t stored_bytes)
 {
-	return stored_bytes + erofs_encode_index_bytes(size_bytes, plan->block_bits,
-		plan->compression.full_index, 0) < size_bytes;
+	return stored_bytes + erofs_encode_index_bytes(index, 0) < index->size_bytes;
 }
 
 bool erofs_plan_is_compressed(const struct plan_inode *pi)

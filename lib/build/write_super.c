@@ -46,7 +46,7 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 		bits |= EROFS_INCOMPAT_LZ4_0PADDING;
 	if (plan->inline_count)
 		bits |= EROFS_INCOMPAT_ZTAILPACKING;
-	if (plan->compressed_count && erofs_encode_has_config(plan))
+	if (erofs_encode_has_config(plan, plan->compression.used_algorithms))
 		bits |= EROFS_INCOMPAT_COMPR_CFGS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
@@ -58,11 +58,9 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 /* A bitmap of algorithms, or what stands there when LZ4 is the only one possible (section 8.1). */
 static uint16_t encode_algorithms(const struct erofs_plan *plan)
 {
-	if (!plan->compressed_count)
-		return 0;
-	if (!erofs_encode_has_config(plan))
-		return LZ4_MAX_DISTANCE;
-	return (uint16_t)(1u << erofs_encoder_algorithm(plan->compression.encoder.kind));
+	uint32_t used = plan->compression.used_algorithms;
+
+	return used && !erofs_encode_has_config(plan, used) ? LZ4_MAX_DISTANCE : (uint16_t)used;
 }
 
 static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_super_block *ret)
@@ -133,8 +131,8 @@ static int write_shared(struct writer *w)
 
 static int write_config(struct writer *w)
 {
-	uint8_t config[EROFS_SUPER_BASE_SIZE];
-	uint32_t bytes = w->plan->compressed_count ? erofs_encode_config(w->plan, config) : 0;
+	uint8_t config[ENCODE_CONFIG_MAX_BYTES];
+	uint32_t bytes = erofs_encode_config(w->plan, w->plan->compression.used_algorithms, config);
 
 	return erofs_write_image(w, EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE, config, bytes);
 }

@@ -12,14 +12,22 @@
 #include <cmocka.h>
 
 #define FILE_BYTES 102400
+#define BLOCK_BYTES 4096u
+#define LZ4 (1 + EROFS_ALGORITHM_LZ4)
+#define ZSTD (1 + EROFS_ALGORITHM_ZSTD)
 
-/* Extents that start at @starts and end at @size; @blocks each, or of one when NULL. */
+/* Extents that start at @starts and end at @size; @blocks each, or of one when NULL, from block 1 on. */
 static void make_extents(const uint32_t *starts, const uint16_t *blocks, size_t count, uint32_t size,
 	struct plan_extent *ret)
 {
-	for (size_t i = 0; i < count; i++)
-		ret[i] = (struct plan_extent){ .blocks = blocks ? blocks[i] : 1,
+	uint64_t start = BLOCK_BYTES;
+
+	for (size_t i = 0; i < count; i++) {
+		ret[i] = (struct plan_extent){ .start = start, .format = LZ4,
+			.stored_bytes = BLOCK_BYTES * (blocks ? blocks[i] : 1u),
 			.bytes = (i + 1 < count ? starts[i + 1] : size) - starts[i] };
+		start += ret[i].stored_bytes;
+	}
 }
 
 static void expect(const struct encode_index *in, uint64_t at, const uint8_t *want, size_t size)
@@ -27,7 +35,7 @@ static void expect(const struct encode_index *in, uint64_t at, const uint8_t *wa
 	uint8_t got[1024] = { 0 };
 
 	assert_true(size <= sizeof(got));
-	assert_int_equal(erofs_encode_index_bytes(in->size_bytes, in->block_bits, in->full, at), size);
+	assert_int_equal(erofs_encode_index_bytes(in, at), size);
 	erofs_encode_index(in, at, got);
 	assert_memory_equal(got, want, size);
 }
@@ -50,7 +58,7 @@ static void test_single_blocks(void **state)
 	};
 	struct plan_extent extents[13];
 	struct encode_index in = { .extents = extents, .extent_count = 13, .size_bytes = FILE_BYTES,
-		.start_block = 1, .block_bits = 12 };
+		.block_bits = 12 };
 
 	(void)state;
 	make_extents(starts, NULL, 13, FILE_BYTES, extents);
@@ -75,7 +83,7 @@ static void test_big_pclusters(void **state)
 	};
 	struct plan_extent extents[3];
 	struct encode_index in = { .extents = extents, .extent_count = 3, .size_bytes = FILE_BYTES,
-		.start_block = 1, .block_bits = 12, .big = true };
+		.block_bits = 12, .big = true };
 
 	(void)state;
 	make_extents(starts, blocks, 3, FILE_BYTES, extents);
@@ -95,9 +103,10 @@ static void test_full(void **state)
 		0x02, 0x00, 0x00, 0x00, 0x01, 0x08, 0x01, 0x00,
 		0x00, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00,
 	};
-	static const struct plan_extent extents[] = { { 9992, 2, 0 }, { 4096, 1, 1 }, { 6408, 1, 0 } };
+	static const struct plan_extent extents[] = { { 100 << 12, 9992, 2 << 12, ZSTD, false },
+		{ 102 << 12, 4096, 1 << 12, 0, false }, { 103 << 12, 6408, 1 << 12, ZSTD, false } };
 	struct encode_index in = { .extents = extents, .extent_count = 3, .size_bytes = 5 * 4096 + 16,
-		.start_block = 100, .block_bits = 12, .full = true, .big = true,
+		.form = PLAN_INDEX_FULL, .block_bits = 12, .big = true,
 		.algorithm = EROFS_ALGORITHM_ZSTD };
 
 	(void)state;
@@ -107,10 +116,10 @@ static void test_full(void **state)
 /* Distances have 11 bits; a run of more lclusters than that names the limit. */
 static void test_long_extent(void **state)
 {
-	static const struct plan_extent extent = { 2100u << 12, 1, 0 };
+	static const struct plan_extent extent = { 7 << 12, 2100u << 12, 1 << 12, LZ4, false };
 	struct encode_index in = { .extents = &extent, .extent_count = 1, .size_bytes = 2100u << 12,
-		.start_block = 7, .block_bits = 12, .full = true };
-	size_t size = erofs_encode_index_bytes(in.size_bytes, 12, true, 0);
+		.form = PLAN_INDEX_FULL, .block_bits = 12 };
+	size_t size = erofs_encode_index_bytes(&in, 0);
 	uint8_t *got = calloc(1, size);
 	const uint8_t *first = got + 16 + 8, *late = got + 16 + 8 * 2099;
 
@@ -124,13 +133,20 @@ static void test_long_extent(void **state)
 	free(got);
 }
 
+static uint64_t compact_bytes(uint64_t size_bytes, uint32_t block_bits, uint64_t at)
+{
+	const struct encode_index in = { .size_bytes = size_bytes, .block_bits = block_bits };
+
+	return erofs_encode_index_bytes(&in, at);
+}
+
 /* Blocks above 4 KiB have small packs only, the largest none. */
 static void test_block_sizes(void **state)
 {
 	(void)state;
-	assert_int_equal(erofs_encode_index_bytes(33u << 12, 12, false, 24), 8 + 64 + 8);
-	assert_int_equal(erofs_encode_index_bytes(33u << 13, 13, false, 24), 8 + 33 * 4 + 4);
-	assert_int_equal(erofs_encode_index_bytes(3u << 12, 12, false, 0), 8 + 16);
+	assert_int_equal(compact_bytes(33u << 12, 12, 24), 8 + 64 + 8);
+	assert_int_equal(compact_bytes(33u << 13, 13, 24), 8 + 33 * 4 + 4);
+	assert_int_equal(compact_bytes(3u << 12, 12, 0), 8 + 16);
 	assert_false(erofs_encode_index_must_be_full(14));
 	assert_true(erofs_encode_index_must_be_full(15));
 }
