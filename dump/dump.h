@@ -16,13 +16,15 @@ enum { DUMP_OK = 0, DUMP_FAILED = 1, DUMP_USAGE = 2 };
 
 struct dump_options {
 	bool super, stats, list, extents, cat, udev;
-	bool ishare, groups;
-	bool json, csv, quiet;
+	bool ishare, groups, diff;
+	bool json, csv, markdown, quiet;
 	bool by_nid;
 	uint64_t nid;
 	const char *path;	/* NULL = by nid, if that is set */
 	const char *html;	/* file for the page of --ishare-groups, NULL = none */
-	uint64_t top;		/* groups shown in text and page; 0 = all */
+	uint64_t top;		/* groups or files shown in text and page; 0 = all */
+	bool has_budget;
+	uint64_t max_unshared_bytes; /* of --ishare-diff, when has_budget */
 	struct erofs_image_options image;
 	const char **devices;	/* owned; image.device_paths points here */
 	char **operands;	/* images, borrowed from argv */
@@ -52,6 +54,7 @@ int dump_inode(struct dump_target *t);	/* --nid/--path with --ls and -e */
 int dump_cat(struct dump_target *t);
 int dump_ishare(struct dump_target *t);
 int dump_groups(const struct dump_options *options, struct cli_reporter *reporter);
+int dump_diff(const struct dump_options *options, struct cli_reporter *reporter);
 
 /* Parts of the inode block. */
 int dump_list(struct dump_target *t, const struct erofs_inode *inode);

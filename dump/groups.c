@@ -97,7 +97,8 @@ static int print(const struct erofs_ishare_groups *g, const struct dump_options 
 	return r == -ENOMEM ? cli_out_of_memory() : r < 0 ? DUMP_FAILED : DUMP_OK;
 }
 
-int dump_groups(const struct dump_options *options, struct cli_reporter *reporter)
+int dump_groups_load(const struct dump_options *options, struct cli_reporter *reporter,
+	struct erofs_ishare_groups **ret)
 {
 	struct erofs_ishare_groups *g;
 	int status;
@@ -105,8 +106,24 @@ int dump_groups(const struct dump_options *options, struct cli_reporter *reporte
 	if (erofs_ishare_groups_new(&g) < 0)
 		return cli_out_of_memory();
 	status = add_images(g, options, reporter);
-	if (status == DUMP_OK)
-		status = erofs_ishare_groups_finish(g) < 0 ? cli_out_of_memory() : print(g, options);
+	if (status == DUMP_OK && erofs_ishare_groups_finish(g) < 0)
+		status = cli_out_of_memory();
+	if (status != DUMP_OK) {
+		erofs_ishare_groups_free(g);
+		return status;
+	}
+	*ret = g;
+	return DUMP_OK;
+}
+
+int dump_groups(const struct dump_options *options, struct cli_reporter *reporter)
+{
+	struct erofs_ishare_groups *g;
+	int status = dump_groups_load(options, reporter, &g);
+
+	if (status != DUMP_OK)
+		return status;
+	status = print(g, options);
 	erofs_ishare_groups_free(g);
 	return status;
 }

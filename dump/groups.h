@@ -19,6 +19,15 @@ struct dump_near_misses {
 };
 void dump_count_near_misses(const struct erofs_ishare_groups *g, struct dump_near_misses *ret);
 
+/* Reads all operands into @ret, which is finished, and prints what is wrong. An exit status. */
+int dump_groups_load(const struct dump_options *options, struct cli_reporter *reporter,
+	struct erofs_ishare_groups **ret);
+
+/* Parts that --ishare-diff prints the same way. */
+int dump_images_text(const struct erofs_ishare_groups *g, FILE *out);
+void dump_images_json(struct cli_json *j, const struct erofs_ishare_groups *g);
+int dump_fingerprint_json(struct cli_json *j, const uint8_t *value, uint32_t value_bytes);
+
 /* saved / unshared, 0 when there is nothing. */
 double dump_reduction(const struct erofs_ishare_totals *totals);
 /* "512 bytes", "4.1 KB", "243.2 MB": powers of 1000. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void json_images(struct cli_json *j, const struct erofs_ishare_groups *g)
+void dump_images_json(struct cli_json *j, const struct erofs_ishare_groups *g)
 {
 	cli_json_open_array(j, "images");
 	for (size_t i = 0; i < erofs_ishare_groups_image_count(g); i++) {
@@ -55,7 +55,7 @@ static void json_members(struct cli_json *j, const struct erofs_ishare_member *m
 }
 
 /* The text of a value; null when there is none. */
-static int json_fingerprint(struct cli_json *j, const uint8_t *value, uint32_t value_bytes)
+int dump_fingerprint_json(struct cli_json *j, const uint8_t *value, uint32_t value_bytes)
 {
 	char *text = value ? erofs_fingerprint_text(value, value_bytes) : NULL;
 
@@ -74,7 +74,7 @@ static int json_groups(struct cli_json *j, const struct erofs_ishare_groups *g)
 	cli_json_open_array(j, "groups");
 	for (size_t i = 0; r == 0 && (group = erofs_ishare_groups_get(g, i)); i++) {
 		cli_json_open_object(j, NULL);
-		r = json_fingerprint(j, group->value, group->value_bytes);
+		r = dump_fingerprint_json(j, group->value, group->value_bytes);
 		cli_json_u64(j, "size", group->size_bytes);
 		cli_json_text(j, "class", erofs_ishare_class_name(group->share_class));
 		cli_json_u64(j, "copies", group->member_count);
@@ -95,7 +95,7 @@ static int json_near_misses(struct cli_json *j, const struct erofs_ishare_groups
 	for (size_t i = 0; r == 0 && (m = erofs_ishare_groups_near_miss(g, i)); i++) {
 		cli_json_open_object(j, NULL);
 		cli_json_text(j, "reason", erofs_ishare_near_miss_name(m->reason));
-		r = json_fingerprint(j, m->value, m->value_bytes);
+		r = dump_fingerprint_json(j, m->value, m->value_bytes);
 		json_members(j, m->members, m->member_count);
 		cli_json_close(j);
 	}
@@ -111,7 +111,7 @@ int dump_groups_json(const struct erofs_ishare_groups *g, FILE *out)
 	if (!j)
 		return -ENOTSUP;
 	cli_json_open_object(j, NULL);
-	json_images(j, g);
+	dump_images_json(j, g);
 	json_totals(j, g);
 	r = json_groups(j, g);
 	if (r == 0)

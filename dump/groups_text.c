@@ -8,7 +8,7 @@
 
 #define EXAMPLES 3
 
-static int print_images(const struct erofs_ishare_groups *g, FILE *out)
+int dump_images_text(const struct erofs_ishare_groups *g, FILE *out)
 {
 	int r = 0;
 
@@ -133,7 +133,7 @@ static int print_near_misses(const struct erofs_ishare_groups *g, FILE *out)
 
 int dump_groups_text(const struct erofs_ishare_groups *g, uint64_t top, FILE *out)
 {
-	int r = print_images(g, out);
+	int r = dump_images_text(g, out);
 
 	if (r < 0)
 		return r;

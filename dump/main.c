@@ -81,7 +81,8 @@ int main(int argc, char **argv)
 			reporter.level = 0;
 		}
 		status = options.groups ? dump_groups(&options, &reporter) :
-					  run_image(&options, &reporter.report);
+			options.diff ? dump_diff(&options, &reporter) :
+				       run_image(&options, &reporter.report);
 	}
 	dump_options_fini(&options);
 	return cli_flush_stdout(status);

@@ -12,9 +12,12 @@ enum {
 	OPT_DEVICE,
 	OPT_HTML,
 	OPT_ISHARE,
+	OPT_ISHARE_DIFF,
 	OPT_ISHARE_GROUPS,
 	OPT_JSON,
 	OPT_LS,
+	OPT_MARKDOWN,
+	OPT_MAX_UNSHARED,
 	OPT_NID,
 	OPT_OFFSET,
 	OPT_PATH,
@@ -40,9 +43,16 @@ static const struct cli_option table[] = {
 	{ OPT_ISHARE, 0, "ishare", CLI_NONE, NULL, "list the fingerprint of every file" },
 	{ OPT_ISHARE_GROUPS, 0, "ishare-groups", CLI_NONE, NULL,
 	  "report what the page caches of all IMAGEs share" },
-	{ OPT_TOP, 0, "top", CLI_REQUIRED, "N", "list the N largest groups (default: 20; 0: all)" },
+	{ OPT_ISHARE_DIFF, 0, "ishare-diff", CLI_NONE, NULL,
+	  "report what the last IMAGE costs a host that runs the others" },
+	{ OPT_MAX_UNSHARED, 0, "max-unshared", CLI_REQUIRED, "SIZE",
+	  "fail when that is more than SIZE bytes (k, m or g behind it)" },
+	{ OPT_TOP, 0, "top", CLI_REQUIRED, "N",
+	  "list the N largest groups or files (default: 20; 0: all)" },
 	{ OPT_JSON, 0, "json", CLI_NONE, NULL, "print one JSON object instead of text" },
 	{ OPT_CSV, 0, "csv", CLI_NONE, NULL, "print the groups as comma-separated values" },
+	{ OPT_MARKDOWN, 0, "markdown", CLI_NONE, NULL,
+	  "print --ishare-diff as a comment for a pull request" },
 	{ OPT_HTML, 0, "html", CLI_REQUIRED, "FILE", "write the groups as a page to FILE, too" },
 	{ OPT_QUIET, 0, "quiet", CLI_NONE, NULL, "no progress, no warnings" },
 };
@@ -51,7 +61,7 @@ const struct cli_program dump_program = {
 	.name = "dump.erofs",
 	.usage = "[OPTIONS] IMAGE",
 	.about = "Show the layout of the EROFS image IMAGE; with --ishare-groups, what several\n"
-		 "IMAGEs share.",
+		 "IMAGEs share; with --ishare-diff, what a new version costs: OLD... NEW.",
 	.epilogue = "INODE is named by --nid or --path.\n",
 	.options = table,
 	.option_count = sizeof(table) / sizeof(table[0]),
@@ -86,6 +96,11 @@ static int apply_value(struct dump_options *o, int code, const char *value)
 	case OPT_TOP:
 		if (!cli_parse_u64(value, &o->top))
 			return cli_usage_error(&dump_program, "invalid number of groups %s", value);
+		return -1;
+	case OPT_MAX_UNSHARED:
+		if (!*value || !cli_parse_size(value, &o->max_unshared_bytes))
+			return cli_usage_error(&dump_program, "invalid size %s for --max-unshared", value);
+		o->has_budget = true;
 		return -1;
 	case OPT_PATH:
 		o->path = value;
@@ -135,6 +150,12 @@ static int apply(struct dump_options *o, const char *argv0, int code, const char
 	case OPT_ISHARE_GROUPS:
 		o->groups = true;
 		break;
+	case OPT_ISHARE_DIFF:
+		o->diff = true;
+		break;
+	case OPT_MARKDOWN:
+		o->markdown = true;
+		break;
 	case OPT_JSON:
 		o->json = true;
 		break;
@@ -154,10 +175,13 @@ static int check_operands(const struct dump_options *o)
 {
 	if (!o->operand_count)
 		return cli_usage_error(&dump_program, "missing argument: IMAGE");
-	if (o->operand_count > 1 && !o->groups)
+	if (o->diff && o->operand_count < 2)
+		return cli_usage_error(&dump_program, "--ishare-diff needs two or more images: OLD... NEW");
+	if (o->operand_count > 1 && !o->groups && !o->diff)
 		return cli_usage_error(&dump_program, "unexpected argument: %s", o->operands[1]);
-	if (o->groups && o->image.device_count)
-		return cli_usage_error(&dump_program, "--ishare-groups reads no extra devices");
+	if ((o->groups || o->diff) && o->image.device_count)
+		return cli_usage_error(&dump_program, "%s reads no extra devices",
+			o->groups ? "--ishare-groups" : "--ishare-diff");
 	return -1;
 }
 
@@ -166,23 +190,29 @@ static int validate(struct dump_options *o)
 {
 	bool inode = o->by_nid || o->path;
 	bool ordinary = o->super || o->stats || inode;
+	int alone = o->udev + o->ishare + o->groups + o->diff;
 
-	if (o->cat && (o->super || o->stats || o->list || o->udev || o->ishare || o->groups))
+	if (o->cat && (o->super || o->stats || o->list || alone))
 		return cli_usage_error(&dump_program,
 			"The '--cat' flag is incompatible with '-S', '-s', '--ls' and reports.");
 	if ((o->extents || o->cat) && !inode)
 		return cli_usage_error(&dump_program, "%s needs --nid or --path",
 			o->cat ? "--cat" : "-e");
-	if (o->udev + o->ishare + o->groups > 1 || (ordinary && (o->udev || o->ishare || o->groups)))
+	if (alone > 1 || (ordinary && alone))
 		return cli_usage_error(&dump_program,
-			"--blkid-udev, --ishare and --ishare-groups stand alone");
+			"--blkid-udev, --ishare, --ishare-groups and --ishare-diff stand alone");
 	if (o->json && (o->cat || o->udev || o->csv))
 		return cli_usage_error(&dump_program, "--json does not go with %s",
 			o->cat ? "--cat" : o->udev ? "--blkid-udev" : "--csv");
 	if ((o->csv || o->html) && !o->groups)
 		return cli_usage_error(&dump_program, "%s needs --ishare-groups",
 			o->csv ? "--csv" : "--html");
-	if (!ordinary && !o->udev && !o->ishare && !o->groups)
+	if ((o->markdown || o->has_budget) && !o->diff)
+		return cli_usage_error(&dump_program, "%s needs --ishare-diff",
+			o->markdown ? "--markdown" : "--max-unshared");
+	if (o->json && o->markdown)
+		return cli_usage_error(&dump_program, "--json does not go with --markdown");
+	if (!ordinary && !alone)
 		o->super = true;
 	return check_operands(o);
 }

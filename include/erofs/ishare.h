@@ -180,6 +180,57 @@ const struct erofs_ishare_group *erofs_ishare_groups_get(const struct erofs_isha
 const struct erofs_ishare_near_miss *erofs_ishare_groups_near_miss(
 	const struct erofs_ishare_groups *g, size_t index); /* NULL past the last */
 
+/* ---- difference: what the image added last costs a host that has the others ---- */
+
+struct erofs_ishare_diff;
+
+/* Why a file of the last image needs pages of its own. From UNTAGGED on these are near misses: the file
+ * might be in another image, and does not share with it. */
+enum erofs_ishare_diff_cause {
+	EROFS_DIFF_ADDED = 0,	/* "added": no other image has a file of this name */
+	EROFS_DIFF_CHANGED,	/* "changed": another image has, with other content */
+	EROFS_DIFF_UNTAGGED,	/* "untagged": it, or its namesake of this size, has no fingerprint */
+	EROFS_DIFF_CLASS,	/* "class-mismatch": compressed here and plain there, or the reverse */
+	EROFS_DIFF_SIZE,	/* "size-mismatch": its namesake has the fingerprint and another size */
+	EROFS_DIFF_ALGORITHM,	/* "algorithm-mismatch": its namesake of this size has another one */
+	EROFS_DIFF_HEX,		/* "hex-form": the same digest, but one of them is in hex form */
+};
+#define EROFS_DIFF_CAUSES 7u
+const char *erofs_ishare_diff_cause_name(enum erofs_ishare_diff_cause cause);
+
+struct erofs_ishare_diff_file {
+	struct erofs_ishare_member member;
+	const struct erofs_ishare_member *other; /* of a near miss or change: with what; or NULL */
+	const uint8_t *value;	/* NULL: untagged */
+	uint32_t value_bytes;
+	enum erofs_ishare_diff_cause cause;
+	uint64_t size_bytes;
+	uint64_t pages_bytes;	/* what it costs */
+};
+
+struct erofs_ishare_diff_sum {
+	uint64_t files;
+	uint64_t bytes;		/* sum of pages(size) */
+};
+
+/* all = reused + repeated + unshared, and unshared is the sum of by_cause. */
+struct erofs_ishare_diff_totals {
+	struct erofs_ishare_diff_sum all;	/* of the last image */
+	struct erofs_ishare_diff_sum reused;	/* in a group with a file of another image */
+	struct erofs_ishare_diff_sum repeated;	/* further copies within the last image */
+	struct erofs_ishare_diff_sum unshared;	/* what it adds to the shared_bytes of the others */
+	struct erofs_ishare_diff_sum by_cause[EROFS_DIFF_CAUSES];
+};
+
+/* Compares the last image of @g, which is finished and outlives the result, with all others. 0, -EINVAL
+ * when @g has no image, -ENOMEM. */
+int erofs_ishare_diff_new(const struct erofs_ishare_groups *g, struct erofs_ishare_diff **ret);
+void erofs_ishare_diff_free(struct erofs_ishare_diff *diff); /* NULL is a no-op */
+const struct erofs_ishare_diff_totals *erofs_ishare_diff_totals(const struct erofs_ishare_diff *diff);
+/* The unshared files, most expensive first, ties by path. NULL past the last. */
+const struct erofs_ishare_diff_file *erofs_ishare_diff_get(const struct erofs_ishare_diff *diff,
+	size_t index);
+
 /* Bytes of page cache that a file of @size_bytes takes: @size rounded up to the page. */
 uint64_t erofs_ishare_pages_bytes(uint64_t size_bytes);
 
