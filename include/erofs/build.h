@@ -72,6 +72,9 @@ struct erofs_build_options {
 	uint32_t pcluster_bytes;	/* largest physical cluster, multiple of the block size; 0 = a block */
 	bool tail_packing;		/* -Eztailpacking: the last piece of a file may stand in its inode */
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
+	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for
+	 * this puts it there. Fingerprints are those of the source's content. */
+	bool reserve_only;
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */
 	const char *ishare_xattr;	/* NULL = EROFS_ISHARE_DEFAULT_XATTR */

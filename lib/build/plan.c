@@ -36,6 +36,16 @@ bool erofs_plan_is_file(const struct erofs_node *node)
 	return S_ISREG(node->mode) && node->size_bytes > 0;
 }
 
+bool erofs_plan_is_referred(const struct erofs_node *node)
+{
+	return node->referred_bits && erofs_plan_is_file(node);
+}
+
+uint64_t erofs_plan_stored_bytes(const struct erofs_node *node)
+{
+	return erofs_plan_is_referred(node) ? 0 : node->size_bytes;
+}
+
 uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *node)
 {
 	return (plan->inodes[node->index].offset + plan->nid_shift_bytes) / EROFS_SLOT_SIZE;
@@ -134,6 +144,8 @@ static void fill_defaults(struct erofs_build_options *opt)
 		opt->use_48bit = true;
 	if (opt->dedupe_chunks && !opt->chunk_size_bytes)
 		opt->chunk_size_bytes = 1ull << opt->block_bits;
+	if (opt->reserve_only)
+		opt->no_inline_regular = true;
 }
 
 /* Compact inodes store seconds after the epoch (section 3.7). */
@@ -151,11 +163,34 @@ static void plan_epoch(struct erofs_plan *plan)
 static void plan_units(struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
-	bool indexes = opt->blob_path || opt->chunk_form == EROFS_CHUNK_FORM_INDEXES;
+	bool indexes = plan->device_count || opt->chunk_form == EROFS_CHUNK_FORM_INDEXES;
 
 	if (plan->wide && opt->chunk_form == EROFS_CHUNK_FORM_AUTO)
 		indexes = true;
 	plan->unit = indexes ? sizeof(struct erofs_inode_chunk_index) : sizeof(erofs_le32);
+}
+
+/* Devices that the tree refers to, or the blob; their addresses are in blocks of this image. */
+static int plan_devices(struct erofs_plan *plan)
+{
+	const struct erofs_tree *tree = plan->tree;
+	uint64_t limit = plan->opt.use_48bit ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;
+
+	plan->device_count = plan->opt.blob_path ? 1 : tree->device_count;
+	if (plan->opt.blob_path && tree->device_count)
+		return erofs_fail(plan->report, -EINVAL,
+			"%s: a blob beside sources that stay where they are", plan->opt.blob_path);
+	if (tree->device_count && plan->opt.chunk_form == EROFS_CHUNK_FORM_BLOCK_MAP)
+		return erofs_fail(plan->report, -EINVAL, "a block map cannot refer to other devices");
+	if (tree->device_count > UINT16_MAX - 1)
+		return erofs_fail(plan->report, -E2BIG, "%" PRIu32 " devices, the limit is %d",
+			tree->device_count, UINT16_MAX - 1);
+	for (uint32_t i = 0; i < tree->device_count; i++)
+		if (erofs_ceil_div(tree->devices[i].size_bytes, plan->block_size) >= limit)
+			return erofs_fail(plan->report, -EFBIG, "device %" PRIu32 " of %" PRIu64
+				" bytes is too large%s", i + 1, tree->devices[i].size_bytes,
+				plan->opt.use_48bit ? "" : ": needs 48-bit addresses");
+	return 0;
 }
 
 /* Whether an address may need more than 32 bits is decided for the image as a whole, from the most that
@@ -164,8 +199,11 @@ static int plan_width(struct erofs_plan *plan)
 {
 	uint64_t blocks = 1u << 20; /* more than the front of any image */
 
+	for (uint32_t i = 0; i < plan->device_count && !plan->opt.blob_path; i++)
+		if (erofs_add_overflow(blocks, plan->tree->devices[i].size_bytes >> plan->block_bits, &blocks))
+			return erofs_fail(plan->report, -EFBIG, "devices are too large for an image");
 	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
-		uint64_t size = plan->tree->nodes[i]->size_bytes;
+		uint64_t size = erofs_plan_stored_bytes(plan->tree->nodes[i]);
 		uint64_t more = erofs_ceil_div(size, plan->block_size) + plan->opt.data_align_blocks + 2;
 
 		if (erofs_add_overflow(blocks, more, &blocks))
@@ -194,6 +232,8 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	plan->block_bits = plan->opt.block_bits;
 	plan->block_size = 1u << plan->block_bits;
 	r = check_chunks(plan);
+	if (r == 0)
+		r = plan_devices(plan);
 	if (r == 0)
 		r = erofs_plan_compression(plan);
 	if (r < 0)

@@ -147,6 +147,7 @@ struct erofs_plan {
 	struct plan_item *items;
 	size_t item_count, item_capacity;
 	uint64_t step_count;
+	uint32_t device_count;		/* extra devices: the tree's, or the blob */
 	uint64_t tagged_count, chunked_count, compressed_count, inline_count;
 	struct plan_compression compression;
 	struct plan_packed *packed;	/* compressed images only */
@@ -191,6 +192,10 @@ int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* A regular file with content. */
 bool erofs_plan_is_file(const struct erofs_node *node);
+/* One whose content stays on a device of the tree. */
+bool erofs_plan_is_referred(const struct erofs_node *node);
+/* Bytes of a node that the image itself stores. */
+uint64_t erofs_plan_stored_bytes(const struct erofs_node *node);
 
 /* ---- plan_xattr.c ---- */
 int erofs_plan_xattrs(struct erofs_plan *plan);
@@ -236,6 +241,9 @@ void erofs_plan_place_front(struct erofs_plan *plan);
 /* Items and the offsets of all inodes; then the areas around them. In a compressed image the file data
  * ends at @data_end_block, else that is not used. */
 int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block);
+
+/* What a referred file takes in the buffer of its batch. */
+uint32_t erofs_plan_referred_buffer(const struct erofs_plan *plan, const struct plan_inode *pi);
 
 /* ---- plan_compress.c ---- */
 /* Checks and completes the options of compression. */

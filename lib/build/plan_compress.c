@@ -108,7 +108,8 @@ int erofs_plan_compression(struct erofs_plan *plan)
 	struct plan_compression *z = &plan->compression;
 	int r;
 
-	if (!opt->compression_count)
+	/* Blocks that are reserved are those of the content as it is, and so are those of other devices. */
+	if (!opt->compression_count || opt->reserve_only || plan->tree->device_count)
 		return 0;
 	r = check_pclusters(plan);
 	if (r == 0 && opt->compression_count > PLAN_MAX_ENCODERS)

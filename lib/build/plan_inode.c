@@ -104,6 +104,17 @@ static bool is_hole(const struct erofs_plan *plan, const struct erofs_node *node
 	return r == 0;
 }
 
+static int set_chunks(const struct erofs_plan *plan, const struct erofs_node *node, uint32_t bits,
+	struct plan_inode *pi)
+{
+	pi->layout = EROFS_LAYOUT_CHUNK_BASED;
+	pi->chunk_bits = (uint8_t)bits;
+	if (erofs_plan_chunk_count(plan, pi) > UINT32_MAX)
+		return erofs_plan_fail(plan, node, -EFBIG, "%" PRIu64 " chunks are too many",
+			erofs_plan_chunk_count(plan, pi));
+	return 0;
+}
+
 static int plan_chunks(const struct erofs_plan *plan, const struct erofs_node *node,
 	struct plan_inode *pi)
 {
@@ -115,12 +126,22 @@ static int plan_chunks(const struct erofs_plan *plan, const struct erofs_node *n
 	while (pi->flags & PLAN_HOLE && bits < MAX_CHUNK_BITS &&
 	       ((uint64_t)plan->block_size << bits) < pi->size_bytes)
 		bits++;
-	pi->layout = EROFS_LAYOUT_CHUNK_BASED;
-	pi->chunk_bits = (uint8_t)bits;
-	if (erofs_plan_chunk_count(plan, pi) > UINT32_MAX)
-		return erofs_plan_fail(plan, node, -EFBIG, "%" PRIu64 " chunks are too many",
-			erofs_plan_chunk_count(plan, pi));
-	return 0;
+	return set_chunks(plan, node, bits, pi);
+}
+
+/* The source cuts a referred file into chunks; smaller ones than a block have no addresses here. */
+static int plan_referred(struct erofs_plan *plan, const struct erofs_node *node,
+	struct plan_inode *pi)
+{
+	uint32_t bits = node->referred_bits;
+
+	if (bits < plan->block_bits)
+		return erofs_plan_fail(plan, node, -EINVAL, "chunks of %" PRIu64
+			" bytes are smaller than blocks of %" PRIu32, (uint64_t)1 << bits, plan->block_size);
+	if (bits - plan->block_bits > MAX_CHUNK_BITS)
+		bits = plan->block_bits + MAX_CHUNK_BITS;
+	plan->chunked_count++;
+	return set_chunks(plan, node, bits - plan->block_bits, pi);
 }
 
 static int plan_file(struct erofs_plan *plan, const struct erofs_node *node, struct plan_inode *pi)
@@ -128,6 +149,8 @@ static int plan_file(struct erofs_plan *plan, const struct erofs_node *node, str
 	bool chunked = plan->opt.chunk_size_bytes && node->size_bytes;
 	int error = 0;
 
+	if (erofs_plan_is_referred(node))
+		return plan_referred(plan, node, pi);
 	/* Only these two cases gain from knowing; small files are found out when they are read. */
 	if ((chunked || (plan->opt.use_48bit && !plan->compression.on)) && node->size_bytes > PLAN_SMALL_BYTES &&
 	    is_hole(plan, node, &error))

@@ -123,7 +123,8 @@ static void place_inode(struct placer *p, struct plan_inode *pi)
 static enum plan_item_kind kind_of(const struct erofs_plan *plan, const struct erofs_node *node,
 	const struct plan_inode *pi)
 {
-	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES || plan->compression.on)
+	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES || plan->compression.on ||
+	    erofs_plan_is_referred(node))
 		return PLAN_BATCH;
 	if (pi->layout == EROFS_LAYOUT_CHUNK_BASED)
 		return PLAN_CHUNKED;
@@ -136,7 +137,17 @@ static uint64_t buffer_bytes(const struct erofs_plan *plan, const struct erofs_n
 {
 	if (!S_ISREG(node->mode) || plan->compression.on)
 		return 0;
+	if (erofs_plan_is_referred(node))
+		return erofs_plan_referred_buffer(plan, pi);
 	return erofs_round_up(pi->size_bytes, plan->block_size);
+}
+
+/* A referred file passes through a part of the buffer on its way to the digest. */
+uint32_t erofs_plan_referred_buffer(const struct erofs_plan *plan, const struct plan_inode *pi)
+{
+	if (pi->size_bytes > PLAN_SMALL_BYTES)
+		return PLAN_SMALL_BYTES;
+	return (uint32_t)erofs_round_up(pi->size_bytes, plan->block_size);
 }
 
 static bool joins_batch(const struct placer *p, const struct erofs_node *node)
@@ -197,7 +208,7 @@ static int place_node(struct placer *p, const struct erofs_node *node)
 	if (p->cursor > INT64_MAX / 2)
 		return erofs_fail(plan->report, -EFBIG, "metadata of this tree is too large for an image");
 	if (S_ISREG(node->mode)) {
-		plan->max_data_blocks += erofs_ceil_div(pi->size_bytes, plan->block_size);
+		plan->max_data_blocks += erofs_ceil_div(erofs_plan_stored_bytes(node), plan->block_size);
 	} else {
 		uint64_t blocks = erofs_plan_blocks(plan, pi);
 
@@ -257,8 +268,8 @@ void erofs_plan_place_front(struct erofs_plan *plan)
 	uint64_t at = EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE + plan->compression.config_bytes;
 
 	plan->device_table_at = erofs_round_up(at, EROFS_DEVT_SLOT_SIZE);
-	if (plan->opt.blob_path)
-		at = plan->device_table_at + EROFS_DEVT_SLOT_SIZE;
+	if (plan->device_count)
+		at = plan->device_table_at + (uint64_t)plan->device_count * EROFS_DEVT_SLOT_SIZE;
 	plan->shared_at = erofs_round_up(at, 4);
 	plan->prefixes_at = erofs_round_up(plan->shared_at + plan->xattrs.shared_bytes, 4);
 	plan->inode_area_at = erofs_round_up(plan->prefixes_at + plan->xattrs.prefix_bytes,

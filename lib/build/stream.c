@@ -42,7 +42,7 @@ static int copy_piece(const struct stream *s, uint64_t at, size_t size)
 		memcpy(s->tail, ww->data + room, size - (size_t)room);
 	if (padded > room)
 		padded = (size_t)room;
-	return padded ? erofs_write_blocks(ww->w, s->target, s->block + index, ww->data, padded) : 0;
+	return padded ? erofs_write_data(ww->w, s->target, s->block + index, ww->data, padded) : 0;
 }
 
 /* The next range to copy, widened to whole blocks; 0 when only a hole follows. */

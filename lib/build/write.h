@@ -76,6 +76,9 @@ int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t s
 /* Writes @size bytes of blocks from @block on in @target. */
 int erofs_write_blocks(struct writer *w, const struct write_target *target, uint64_t block,
 	const void *bytes, size_t size);
+/* The same for file data, which is not written when blocks are only to be reserved. */
+int erofs_write_data(struct writer *w, const struct write_target *target, uint64_t block,
+	const void *bytes, size_t size);
 /* Hands out @blocks blocks at the end of @target. Reports -EFBIG. */
 int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t blocks,
 	uint64_t *ret);
@@ -124,6 +127,12 @@ void erofs_chunks_fill_arrays(struct write_worker *ww, const struct plan_item *i
 int erofs_chunks_prepare(struct write_worker *ww, const struct plan_item *item, uint64_t step);
 int erofs_chunks_commit(struct write_worker *ww, const struct plan_item *item, uint64_t step);
 int erofs_chunks_finish(struct write_worker *ww, const struct plan_item *item, uint64_t step);
+
+/* ---- write_referred.c ---- */
+/* Everything about a file whose content stays where it is: fingerprint, attributes and chunk array, in the
+ * metadata buffer of @item. @buffer has erofs_plan_referred_buffer bytes to work with. */
+int erofs_referred_prepare(struct write_worker *ww, const struct plan_item *item,
+	const struct erofs_node *node, uint8_t *buffer);
 
 /* ---- stream.c ---- */
 /* A range of a file on its way to blocks. Holes are hashed but not written, except where the target may

@@ -112,6 +112,11 @@ int erofs_batch_prepare(struct write_worker *ww, const struct plan_item *item)
 				erofs_write_meta_at(ww, item, node) + erofs_plan_inode_bytes(pi));
 			continue;
 		}
+		if (erofs_plan_is_referred(node)) {
+			r = erofs_referred_prepare(ww, item, node, ww->data + at);
+			at += erofs_plan_referred_buffer(ww->w->plan, pi);
+			continue;
+		}
 		r = prepare_file(ww, item, node, &ww->files[i]);
 		at += keep_blocks(ww, pi, at);
 	}
@@ -170,7 +175,7 @@ static int flush_run(struct write_worker *ww, struct run *run)
 	int r = 0;
 
 	if (run->bytes)
-		r = erofs_write_blocks(ww->w, &ww->w->image, run->block, ww->data + run->buffer_at,
+		r = erofs_write_data(ww->w, &ww->w->image, run->block, ww->data + run->buffer_at,
 			run->bytes);
 	run->bytes = 0;
 	return r;

@@ -108,7 +108,7 @@ int erofs_chunks_write(struct write_worker *ww)
 			blocks += blocks_of(w, slot->bytes);
 		}
 		if (first->written)
-			r = erofs_write_blocks(w, target_of(w), first->block,
+			r = erofs_write_data(w, target_of(w), first->block,
 				ww->data + first->buffer_at, (size_t)(blocks << w->plan->block_bits));
 	}
 	return r;
@@ -135,7 +135,7 @@ void erofs_chunks_fill_arrays(struct write_worker *ww, const struct plan_item *i
 		const struct plan_inode *pi = &plan->inodes[node->index];
 		uint32_t count = (uint32_t)erofs_plan_chunk_count(plan, pi);
 
-		if (pi->layout != EROFS_LAYOUT_CHUNK_BASED)
+		if (pi->layout != EROFS_LAYOUT_CHUNK_BASED || erofs_plan_is_referred(node))
 			continue;
 		encode_array(ww, next, count,
 			erofs_write_meta_at(ww, item, node) + erofs_plan_array_at(plan, pi));

@@ -39,7 +39,7 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 
 	if (plan->chunked_count)
 		bits |= EROFS_INCOMPAT_CHUNKED_FILE;
-	if (w->blob.out)
+	if (plan->device_count)
 		bits |= EROFS_INCOMPAT_DEVICE_TABLE;
 	/* The first is not about LZ4 only. */
 	if (plan->compressed_count)
@@ -92,8 +92,8 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 		ret->xattr_prefix_start = erofs_put32((uint32_t)(plan->prefixes_at / 4));
 	if (plan->xattrs.ishare_id >= 0)
 		ret->ishare_xattr_prefix_id = (uint8_t)plan->xattrs.ishare_id;
-	if (w->blob.out) {
-		ret->extra_devices = erofs_put16(1);
+	if (plan->device_count) {
+		ret->extra_devices = erofs_put16((uint16_t)plan->device_count);
 		ret->devt_slotoff = erofs_put16((uint16_t)(plan->device_table_at / EROFS_DEVT_SLOT_SIZE));
 	}
 }
@@ -137,18 +137,43 @@ static int write_config(struct writer *w)
 	return erofs_write_image(w, EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE, config, bytes);
 }
 
-static int write_device_table(struct writer *w, uint64_t blocks)
+static uint64_t device_blocks(const struct writer *w, uint32_t index)
 {
-	struct erofs_deviceslot slot = { .blocks_lo = erofs_put32((uint32_t)w->blob.next_block),
-		.uniaddr_lo = erofs_put32((uint32_t)blocks) };
+	if (w->blob.out)
+		return w->blob.next_block;
+	return erofs_ceil_div(w->plan->tree->devices[index].size_bytes, w->plan->block_size);
+}
+
+/* @start is where the device would lie in a flattened image: 0 says nowhere, when that is out of reach. */
+static struct erofs_deviceslot encode_device(const struct writer *w, uint32_t index, uint64_t start)
+{
+	uint64_t blocks = device_blocks(w, index);
+	struct erofs_deviceslot slot = { .blocks_lo = erofs_put32((uint32_t)blocks) };
 
 	if (!w->blob.out)
-		return 0;
+		memcpy(slot.tag, w->plan->tree->devices[index].tag, sizeof(slot.tag));
+	if (start <= UINT32_MAX || w->plan->wide)
+		slot.uniaddr_lo = erofs_put32((uint32_t)start);
 	if (w->plan->wide) {
-		slot.blocks_hi = erofs_put16((uint16_t)(w->blob.next_block >> 32));
-		slot.uniaddr_hi = erofs_put16((uint16_t)(blocks >> 32));
+		slot.blocks_hi = erofs_put16((uint16_t)(blocks >> 32));
+		slot.uniaddr_hi = erofs_put16((uint16_t)(start >> 32));
 	}
-	return erofs_write_image(w, w->plan->device_table_at, &slot, sizeof(slot));
+	return slot;
+}
+
+static int write_device_table(struct writer *w, uint64_t blocks)
+{
+	uint64_t at = w->plan->device_table_at, start = blocks;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < w->plan->device_count; i++) {
+		struct erofs_deviceslot slot = encode_device(w, i, start);
+
+		r = erofs_write_image(w, at, &slot, sizeof(slot));
+		at += sizeof(slot);
+		start += device_blocks(w, i);
+	}
+	return r;
 }
 
 /* The zone was written where it must fit; it follows the data closely now that its end is known. */

@@ -36,6 +36,12 @@ int erofs_write_blocks(struct writer *w, const struct write_target *target, uint
 	return erofs_output_write(target->out, block << w->plan->block_bits, bytes, size);
 }
 
+int erofs_write_data(struct writer *w, const struct write_target *target, uint64_t block,
+	const void *bytes, size_t size)
+{
+	return w->plan->opt.reserve_only ? 0 : erofs_write_blocks(w, target, block, bytes, size);
+}
+
 int erofs_write_zeros(struct writer *w, const struct write_target *target, uint64_t start,
 	uint64_t end)
 {

@@ -20,6 +20,12 @@ int erofs_content_next_data(struct erofs_content *content, uint64_t offset, uint
 	return content->ops->next_data(content, offset, ret_start, ret_end);
 }
 
+int erofs_content_locate(struct erofs_content *content, uint64_t offset,
+	struct erofs_content_place *ret)
+{
+	return content->ops->locate(content, offset, ret);
+}
+
 int erofs_content_finish(struct erofs_content *content)
 {
 	return content->ops->finish(content);

@@ -4,11 +4,19 @@
 #ifndef EROFS_TREE_CONTENT_H
 #define EROFS_TREE_CONTENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "tree/node.h"
 
 struct erofs_content; /* one open file; belongs to one thread */
+
+/* Where a chunk of a referred file lies. */
+struct erofs_content_place {
+	bool hole;		/* nowhere: zeros */
+	uint32_t device;	/* 1.. of the tree's devices */
+	uint64_t offset;	/* bytes from its start */
+};
 
 struct erofs_content_ops {
 	int (*open)(struct erofs_content_source *source, const struct erofs_node *node,
@@ -16,6 +24,8 @@ struct erofs_content_ops {
 	int (*read)(struct erofs_content *content, uint64_t offset, void *buffer, size_t size);
 	int (*next_data)(struct erofs_content *content, uint64_t offset, uint64_t *ret_start,
 		uint64_t *ret_end);
+	/* Sources with referred files only; NULL for others. */
+	int (*locate)(struct erofs_content *content, uint64_t offset, struct erofs_content_place *ret);
 	int (*finish)(struct erofs_content *content);
 	void (*close)(struct erofs_content *content);
 	void (*free)(struct erofs_content_source *source);
@@ -40,6 +50,9 @@ int erofs_content_read(struct erofs_content *content, uint64_t offset, void *buf
  * source that knows no holes answers [offset, size). */
 int erofs_content_next_data(struct erofs_content *content, uint64_t offset, uint64_t *ret_start,
 	uint64_t *ret_end);
+/* Where the chunk of a referred file lies that begins at @offset, a multiple of the node's chunk size. */
+int erofs_content_locate(struct erofs_content *content, uint64_t offset,
+	struct erofs_content_place *ret);
 /* After the last read: -ESTALE with a message when the file is longer than planned or was modified
  * while it was read. */
 int erofs_content_finish(struct erofs_content *content);

@@ -43,12 +43,24 @@ struct erofs_node {
 	uint32_t rdev_major, rdev_minor;
 	uint32_t index;			/* 0..node_count-1 in canonical order, the root first */
 	uint16_t mode;			/* POSIX type and permission bits */
+	/* Regular files whose content is not stored in the image but stays on a device of the tree:
+	 * log2 of the bytes of one chunk, whose place content.h tells. 0 = stored like others. */
+	uint8_t referred_bits;
+	/* Value of a fingerprint that is taken for true without reading the file, in the raw form of
+	 * the algorithm that the image gets; NULL = it is computed. Of referred files only. */
+	const uint8_t *trusted_fingerprint;
 };
 
 struct erofs_edge {
 	const char *name;		/* 1..255 bytes, NUL-terminated */
 	struct erofs_node *node;
 	uint32_t name_bytes;
+};
+
+/* A file that the image refers to: an extra device (format section 4.4). */
+struct erofs_tree_device {
+	char tag[65];			/* NUL-terminated, at most 64 bytes */
+	uint64_t size_bytes;
 };
 
 struct erofs_tree {
@@ -61,6 +73,8 @@ struct erofs_tree {
 	struct erofs_node **nodes;
 	uint32_t node_count;
 	struct erofs_content_source *source; /* where the bytes come from */
+	struct erofs_tree_device *devices;   /* what referred files refer to; in the arena */
+	uint32_t device_count;
 };
 
 /* The path of @node from the root, "/" first, for messages and look-ups. Written into @buffer,
