@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Ordered workers: a counter hands out items, a turn counter orders their commits.
  *
- * Items are taken in order, so the smallest uncommitted item is always in some worker's hands and the
- * wait for a turn cannot deadlock. */
+ * Items are taken in order and each has a desk until it is finished, so there are never more items in
+ * flight than desks, and the one whose turn it is is always among them: whoever waits is waiting for
+ * a worker that works. Any worker may commit what another has prepared. */
 #include "base/workers.h"
 
 #include <errno.h>
@@ -11,15 +12,27 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* A state and the item that it is used for. */
+struct desk {
+	void *state;
+	uint64_t item;
+};
+
 struct pool {
 	const struct erofs_workers_job *job;
 	uint64_t count;
 	pthread_mutex_t lock;
-	pthread_cond_t turned;
-	uint64_t next;	/* first item that nobody has taken */
-	uint64_t turn;	/* first item that is not committed */
+	pthread_cond_t changed;
+	struct desk *desks;
+	unsigned int desk_limit, desk_count; /* so many have a state */
+	struct desk **idle;	/* stack: what was used last is still in the processor's cache */
+	unsigned int idle_count;
+	struct desk **parked;	/* prepared items, by item modulo @desk_limit */
+	bool committing;	/* somebody has the item whose turn it is */
+	uint64_t next;		/* first item that nobody has taken */
+	uint64_t turn;		/* first item that is not committed */
 	uint64_t failed_item;
-	int error;	/* of failed_item */
+	int error;		/* of failed_item */
 };
 
 unsigned int erofs_workers_default(void)
@@ -36,84 +49,134 @@ static void record_failure(struct pool *pool, uint64_t item, int error)
 		pool->error = error;
 		pool->failed_item = item;
 	}
-	pthread_cond_broadcast(&pool->turned);
 }
 
-static bool take_item(struct pool *pool, uint64_t *ret)
+/* Calls a step of the job without the lock, which is held before and after. */
+static int call(struct pool *pool, int (*step)(void *, void *, uint64_t), const struct desk *desk)
 {
-	bool got;
+	int r;
 
-	pthread_mutex_lock(&pool->lock);
-	got = !pool->error && pool->next < pool->count;
-	if (got)
-		*ret = pool->next++;
+	if (!step)
+		return 0;
 	pthread_mutex_unlock(&pool->lock);
-	return got;
+	r = step(pool->job->user, desk->state, desk->item);
+	pthread_mutex_lock(&pool->lock);
+	if (r < 0)
+		record_failure(pool, desk->item, r);
+	return r;
 }
 
-/* Waits until all items before @item are committed. False: one of them failed. */
-static bool await_turn(struct pool *pool, uint64_t item)
-{
-	bool mine;
+/* ---- desks ---- */
 
-	pthread_mutex_lock(&pool->lock);
-	while (pool->turn != item && !(pool->error && pool->failed_item < item))
-		pthread_cond_wait(&pool->turned, &pool->lock);
-	mine = pool->turn == item;
-	pthread_mutex_unlock(&pool->lock);
-	return mine;
-}
-
-static void pass_turn(struct pool *pool)
-{
-	pthread_mutex_lock(&pool->lock);
-	pool->turn++;
-	pthread_cond_broadcast(&pool->turned);
-	pthread_mutex_unlock(&pool->lock);
-}
-
-static int run_item(struct pool *pool, void *state, uint64_t item)
+static struct desk *open_desk(struct pool *pool)
 {
 	const struct erofs_workers_job *job = pool->job;
-	int r = job->prepare ? job->prepare(job->user, state, item) : 0;
+	struct desk *desk = &pool->desks[pool->desk_count++];
+	void *state = NULL;
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (job->commit) {
-		if (!await_turn(pool, item))
-			return 0; /* an earlier item failed; its error stands */
-		r = job->commit(job->user, state, item);
-		if (r < 0)
-			return r;
-		pass_turn(pool);
+	if (job->open) {
+		pthread_mutex_unlock(&pool->lock);
+		r = job->open(job->user, &state);
+		pthread_mutex_lock(&pool->lock);
 	}
-	return job->finish ? job->finish(job->user, state, item) : 0;
+	if (r < 0) {
+		record_failure(pool, pool->turn, r);
+		return NULL;
+	}
+	desk->state = state;
+	return desk;
+}
+
+static void leave_desk(struct pool *pool, struct desk *desk)
+{
+	pool->idle[pool->idle_count++] = desk;
+}
+
+static void close_desks(struct pool *pool)
+{
+	while (pool->job->close && pool->idle_count)
+		pool->job->close(pool->job->user, pool->idle[--pool->idle_count]->state);
+}
+
+/* ---- items ---- */
+
+static bool is_over(const struct pool *pool)
+{
+	if (!pool->job->commit)
+		return pool->error || pool->next == pool->count;
+	return pool->turn >= (pool->error ? pool->failed_item : pool->count);
+}
+
+/* Takes the item whose turn it is, when it is prepared and nobody else has it. */
+static struct desk *take_parked(struct pool *pool)
+{
+	struct desk **slot = &pool->parked[pool->turn % pool->desk_limit], *desk = *slot;
+
+	if (pool->committing)
+		return NULL;
+	*slot = NULL;
+	return desk;
+}
+
+static void commit_item(struct pool *pool, struct desk *desk)
+{
+	int r;
+
+	pool->committing = true;
+	r = call(pool, pool->job->commit, desk);
+	pool->committing = false;
+	if (r == 0) {
+		pool->turn++;
+		pthread_cond_broadcast(&pool->changed);
+		call(pool, pool->job->finish, desk);
+	}
+	leave_desk(pool, desk);
+}
+
+static bool can_take(const struct pool *pool)
+{
+	return !pool->error && pool->next < pool->count &&
+	       (pool->idle_count || pool->desk_count < pool->desk_limit);
+}
+
+static void prepare_item(struct pool *pool)
+{
+	uint64_t item = pool->next++;
+	struct desk *desk = pool->idle_count ? pool->idle[--pool->idle_count] : open_desk(pool);
+
+	if (!desk)
+		return;
+	desk->item = item;
+	if (call(pool, pool->job->prepare, desk) < 0) {
+		leave_desk(pool, desk);
+	} else if (pool->job->commit) {
+		pool->parked[item % pool->desk_limit] = desk;
+	} else {
+		call(pool, pool->job->finish, desk);
+		leave_desk(pool, desk);
+	}
 }
 
 static void *work(void *arg)
 {
 	struct pool *pool = arg;
-	const struct erofs_workers_job *job = pool->job;
-	void *state = NULL;
-	uint64_t item;
-	int r = job->open ? job->open(job->user, &state) : 0;
 
-	if (r < 0) {
-		pthread_mutex_lock(&pool->lock);
-		record_failure(pool, pool->turn, r);
-		pthread_mutex_unlock(&pool->lock);
-		return NULL;
-	}
-	while (take_item(pool, &item)) {
-		r = run_item(pool, state, item);
-		if (r < 0) {
-			pthread_mutex_lock(&pool->lock);
-			record_failure(pool, item, r);
-			pthread_mutex_unlock(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
+	while (!is_over(pool)) {
+		struct desk *desk = take_parked(pool);
+
+		if (desk) {
+			commit_item(pool, desk);
+		} else if (can_take(pool)) {
+			prepare_item(pool);
+		} else {
+			pthread_cond_wait(&pool->changed, &pool->lock);
+			continue;
 		}
+		pthread_cond_broadcast(&pool->changed);
 	}
-	if (job->close)
-		job->close(job->user, state);
+	pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
@@ -135,6 +198,24 @@ static int run_threads(struct pool *pool, unsigned int extra)
 	return 0;
 }
 
+/* What was prepared in vain goes back, too. */
+static void clear_parked(struct pool *pool)
+{
+	for (unsigned int i = 0; i < pool->desk_limit; i++)
+		if (pool->parked[i])
+			leave_desk(pool, pool->parked[i]);
+}
+
+static int open_pool(struct pool *pool, unsigned int workers)
+{
+	/* One worker never parks. */
+	pool->desk_limit = workers * (workers > 1 ? 1 + pool->job->parked_per_worker : 1);
+	pool->desks = calloc(pool->desk_limit, sizeof(*pool->desks));
+	pool->idle = calloc(pool->desk_limit, sizeof(*pool->idle));
+	pool->parked = calloc(pool->desk_limit, sizeof(*pool->parked));
+	return pool->desks && pool->idle && pool->parked ? 0 : -ENOMEM;
+}
+
 int erofs_workers_run(const struct erofs_workers_job *job, uint64_t count, unsigned int workers)
 {
 	struct pool pool = { .job = job, .count = count };
@@ -145,9 +226,17 @@ int erofs_workers_run(const struct erofs_workers_job *job, uint64_t count, unsig
 	if (workers > count)
 		workers = count ? (unsigned int)count : 1;
 	pthread_mutex_init(&pool.lock, NULL);
-	pthread_cond_init(&pool.turned, NULL);
-	r = run_threads(&pool, workers - 1);
-	pthread_cond_destroy(&pool.turned);
+	pthread_cond_init(&pool.changed, NULL);
+	r = open_pool(&pool, workers);
+	if (r == 0) {
+		r = run_threads(&pool, workers - 1);
+		clear_parked(&pool);
+		close_desks(&pool);
+	}
+	free(pool.parked);
+	free(pool.idle);
+	free(pool.desks);
+	pthread_cond_destroy(&pool.changed);
 	pthread_mutex_destroy(&pool.lock);
 	return r < 0 ? r : pool.error;
 }

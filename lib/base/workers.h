@@ -2,10 +2,11 @@
 /* Threads that transform items in parallel and commit them in submission order, so that results do
  * not depend on how many there are.
  *
- * Items are the numbers 0..count-1. A worker takes the next number, runs `prepare` (parallel), waits
- * until all smaller items are committed, runs `commit` (one at a time, in order), then `finish`
- * (parallel). Without a `commit` nobody waits for anybody. With one worker everything happens on the
- * calling thread. */
+ * Items are the numbers 0..count-1. A worker takes the next number and runs `prepare` (parallel). Then the
+ * item waits until all smaller ones are committed; as long as there is room for it to wait, its worker
+ * goes on with others. Whichever worker is free when its turn comes runs `commit` (one at a time, in
+ * order), then `finish` (parallel). Without a `commit` nobody waits for anybody. With one worker
+ * everything happens on the calling thread, item by item. */
 #ifndef EROFS_BASE_WORKERS_H
 #define EROFS_BASE_WORKERS_H
 
@@ -14,7 +15,10 @@
 
 struct erofs_workers_job {
 	void *user;
-	/* Scratch state of one worker; `open` may be NULL. */
+	/* So many prepared items, for each worker, may wait while all of them are busy with later ones. */
+	unsigned int parked_per_worker;
+	/* What one item uses from `prepare` to `finish`: one per worker and one per parked item, opened when
+	 * they are needed and used again. `open` may be NULL. */
 	int (*open)(void *user, void **ret_state);
 	void (*close)(void *user, void *state);
 	/* Each may be NULL; without `commit` no item waits for another. The first error stops the job:

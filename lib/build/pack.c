@@ -10,17 +10,80 @@
 
 #define PHASE "compressing"
 
+/* With this, a worker that compresses the slowest segment still leaves the others enough to do; it bounds
+ * memory, too: each may keep two buffers of a segment. */
+#define PARKED_PER_WORKER 2u
+
+/* ---- encoders ---- */
+
+/* What is needed only while compressing, and large: one per worker, however many items wait. */
+struct pack_tool {
+	struct pack_tool *next;
+	struct erofs_encoder *encoders[PLAN_MAX_ENCODERS];	/* made when first needed */
+	uint8_t *pcluster;
+};
+
+static void free_tool(struct pack_tool *tool)
+{
+	for (size_t i = 0; i < PLAN_MAX_ENCODERS; i++)
+		erofs_encoder_free(tool->encoders[i]);
+	free(tool->pcluster);
+	free(tool);
+}
+
+static int new_tool(const struct erofs_plan *plan, struct pack_tool **ret)
+{
+	struct pack_tool *tool = calloc(1, sizeof(*tool));
+
+	if (tool)
+		tool->pcluster = malloc(plan->compression.max_pcluster_bytes);
+	if (tool && tool->pcluster) {
+		*ret = tool;
+		return 0;
+	}
+	free(tool);
+	return erofs_fail_errno(plan->report, -ENOMEM, "cannot start to compress");
+}
+
+/* The one that was left last, since its memory is still in the processor's cache. */
+static int take_tool(struct pack *pack, struct pack_tool **ret)
+{
+	pthread_mutex_lock(&pack->lock);
+	*ret = pack->tools;
+	if (*ret)
+		pack->tools = (*ret)->next;
+	pthread_mutex_unlock(&pack->lock);
+	return *ret ? 0 : new_tool(pack->w->plan, ret);
+}
+
+static void leave_tool(struct pack *pack, struct pack_tool *tool)
+{
+	pthread_mutex_lock(&pack->lock);
+	tool->next = pack->tools;
+	pack->tools = tool;
+	pthread_mutex_unlock(&pack->lock);
+}
+
+static void free_tools(struct pack *pack)
+{
+	while (pack->tools) {
+		struct pack_tool *tool = pack->tools;
+
+		pack->tools = tool->next;
+		free_tool(tool);
+	}
+}
+
+/* ---- the job ---- */
+
 static void close_worker(void *user, void *state)
 {
 	struct pack_worker *pw = state;
 
 	(void)user;
-	for (size_t i = 0; i < PLAN_MAX_ENCODERS; i++)
-		erofs_encoder_free(pw->encoders[i]);
 	erofs_file_hash_close(&pw->hashing);
 	free(pw->in);
 	free(pw->out);
-	free(pw->pcluster);
 	free(pw->tails);
 	free(pw->extents);
 	free(pw->slots);
@@ -33,9 +96,8 @@ static int open_parts(struct pack_worker *pw)
 
 	if (r < 0)
 		return r;
-	pw->pcluster = malloc(pw->hashing.w->plan->compression.max_pcluster_bytes);
 	pw->slots = calloc(PACK_BATCH_INODES, sizeof(*pw->slots));
-	return pw->pcluster && pw->slots ? 0 : -ENOMEM;
+	return pw->slots ? 0 : -ENOMEM;
 }
 
 static int open_worker(void *user, void **ret)
@@ -60,10 +122,20 @@ static int open_worker(void *user, void **ret)
 
 static int prepare(void *user, void *state, uint64_t number)
 {
+	struct pack *pack = user;
+	struct pack_worker *pw = state;
 	uint64_t segment;
-	const struct pack_item *item = erofs_pack_item_of(user, number, &segment);
+	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
+	struct pack_tool *tool = NULL;
+	int r = take_tool(pack, &tool);
 
-	return erofs_pack_prepare(state, item, segment);
+	if (r < 0)
+		return r;
+	pw->encoders = tool->encoders;
+	pw->pcluster = tool->pcluster;
+	r = erofs_pack_prepare(pw, item, segment);
+	leave_tool(pack, tool);
+	return r;
 }
 
 static int commit(void *user, void *state, uint64_t number)
@@ -105,16 +177,19 @@ static int clear_given_back(struct writer *w)
 int erofs_pack_files(struct writer *w)
 {
 	struct pack pack = { .w = w, .hashing = { .w = w } };
-	struct erofs_workers_job job = { .user = &pack, .open = open_worker, .close = close_worker,
-		.prepare = prepare, .commit = commit, .finish = finish };
+	struct erofs_workers_job job = { .user = &pack, .parked_per_worker = PARKED_PER_WORKER,
+		.open = open_worker, .close = close_worker, .prepare = prepare, .commit = commit, .finish = finish };
 	int r = erofs_file_hash_open(&pack.hashing);
 
 	if (r < 0)
 		r = erofs_fail_errno(w->report, r, "cannot start to compress");
 	if (r == 0)
 		r = erofs_pack_plan_items(&pack);
+	pthread_mutex_init(&pack.lock, NULL);
 	if (r == 0)
 		r = erofs_workers_run(&job, pack.segment_count, w->plan->opt.workers);
+	pthread_mutex_destroy(&pack.lock);
+	free_tools(&pack);
 	free(pack.items);
 	erofs_file_hash_close(&pack.hashing);
 	return r < 0 ? r : clear_given_back(w);

@@ -8,6 +8,8 @@
 #ifndef EROFS_BUILD_PACK_H
 #define EROFS_BUILD_PACK_H
 
+#include <pthread.h>
+
 #include "build/write.h"
 
 /* Files up to this size are one segment, larger ones several of this size. */
@@ -33,6 +35,8 @@ struct pack {
 	struct pack_item *items;
 	size_t item_count, item_capacity;
 	uint64_t segment_count;
+	pthread_mutex_t lock;
+	struct pack_tool *tools;	/* encoders that nobody uses, under the lock */
 	struct pack_large large;
 	struct write_worker hashing;	/* digests of the large file; nothing else of it */
 	struct file_hash hash;
@@ -55,14 +59,15 @@ struct pack_slot {
 	uint8_t fingerprint[EROFS_FINGERPRINT_MAX_BYTES];
 };
 
+/* A segment from prepare to finish. */
 struct pack_worker {
 	struct pack *pack;
 	struct write_worker hashing;	/* its digests; nothing else of it */
-	struct erofs_encoder *encoders[PLAN_MAX_ENCODERS];	/* made when first needed */
+	struct erofs_encoder **encoders; /* of the worker, during prepare: made when first needed */
 	struct erofs_encoder *encoder;	/* of the slot in hand */
 	uint8_t *in, *out;		/* buffers of one size */
 	size_t capacity;
-	uint8_t *pcluster;		/* what the encoder writes */
+	uint8_t *pcluster;		/* what the encoder writes; of the worker, too */
 	uint8_t *tails;			/* compressed inline tails of all slots */
 	size_t tail_bytes, tail_capacity;
 	struct plan_extent *extents;	/* of all slots */

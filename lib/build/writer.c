@@ -276,7 +276,7 @@ static int finish(void *user, void *state, uint64_t number)
 
 int erofs_write_items(struct writer *w)
 {
-	struct erofs_workers_job job = { .user = w, .open = open_worker, .close = close_worker,
+	struct erofs_workers_job job = { .user = w, .parked_per_worker = 1, .open = open_worker, .close = close_worker,
 		.prepare = prepare, .commit = commit, .finish = finish };
 	unsigned int workers = w->plan->opt.workers;
 

@@ -2,6 +2,7 @@
 /* Ordered workers: commits come in submission order whatever the number of threads, and so does the
  * error that is returned. */
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,6 +25,8 @@ struct run {
 	atomic_uint prepared[ITEMS], finished[ITEMS];
 	atomic_uint opened, closed;
 	uint64_t fail_prepare, fail_commit, fail_finish, fail_open;
+	unsigned int parked;
+	uint64_t slow, awaited;	/* the first's prepare ends only after the second's */
 };
 
 struct scratch {
@@ -59,6 +62,8 @@ static int prepare(void *user, void *state, uint64_t item)
 	for (uint64_t i = 0; i < (item * 7919) % 2000; i++)
 		value = value * 6364136223846793005u + 1;
 	s->value = value;
+	while (item == run->slow && !run->prepared[run->awaited])
+		sched_yield();
 	atomic_fetch_add(&run->prepared[item], 1);
 	return item == run->fail_prepare ? -ESTALE : 0;
 }
@@ -89,13 +94,15 @@ static struct run *new_run(void)
 
 	assert_non_null(run);
 	run->fail_prepare = run->fail_commit = run->fail_finish = run->fail_open = NOTHING;
+	run->slow = NOTHING;
 	return run;
 }
 
 static int go(struct run *run, unsigned int workers)
 {
 	const struct erofs_workers_job job = { .user = run, .open = open_scratch,
-		.close = close_scratch, .prepare = prepare, .commit = commit, .finish = finish };
+		.close = close_scratch, .prepare = prepare, .commit = commit, .finish = finish,
+		.parked_per_worker = run->parked };
 
 	return erofs_workers_run(&job, ITEMS, workers);
 }
@@ -212,6 +219,71 @@ static void some_scratch_is_not_enough(void **state)
 	}
 }
 
+/* The slow item ends only when the last that may be in flight with it is prepared: with less parking this would
+ * not end, with more of it there would be more states. */
+static void others_go_on_behind_a_slow_item(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 2; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 3;
+		run->slow = 50;
+		run->awaited = 50 + 4 * workers - 1;
+		assert_int_equal(go(run, workers), 0);
+		expect_commits(run, ITEMS);
+		assert_in_range(run->opened, workers + 1, 4 * workers);
+		assert_int_equal(run->opened, run->closed);
+		free(run);
+	}
+}
+
+/* What is parked behind a failure is not committed, what is before it all is, and nothing is lost. */
+static void failures_among_parked_items(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 2; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 2;
+		run->slow = 80;
+		run->awaited = run->fail_prepare = 83;
+		assert_int_equal(go(run, workers), -ESTALE);
+		expect_commits(run, 83);
+		assert_int_equal(run->opened, run->closed);
+		free(run);
+	}
+}
+
+static void slow_failure_discards_what_is_parked(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 2; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 2;
+		run->slow = run->fail_prepare = 80;
+		run->awaited = 80 + 3 * workers - 1;
+		assert_int_equal(go(run, workers), -ESTALE);
+		expect_commits(run, 80);
+		assert_int_equal(run->opened, run->closed);
+		free(run);
+	}
+}
+
+/* A single worker keeps one state however much may be parked. */
+static void one_worker_parks_nothing(void **state)
+{
+	struct run *run = new_run();
+
+	(void)state;
+	run->parked = 5;
+	assert_int_equal(go(run, 1), 0);
+	expect_commits(run, ITEMS);
+	assert_int_equal(run->opened, 1);
+	free(run);
+}
+
 static void nothing_to_do(void **state)
 {
 	const struct erofs_workers_job job = { 0 };
@@ -232,6 +304,10 @@ int main(void)
 		cmocka_unit_test(smallest_failed_item_wins),
 		cmocka_unit_test(no_scratch_no_job),
 		cmocka_unit_test(some_scratch_is_not_enough),
+		cmocka_unit_test(others_go_on_behind_a_slow_item),
+		cmocka_unit_test(failures_among_parked_items),
+		cmocka_unit_test(slow_failure_discards_what_is_parked),
+		cmocka_unit_test(one_worker_parks_nothing),
 		cmocka_unit_test(nothing_to_do),
 	};
 
