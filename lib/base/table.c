@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Open addressing with linear probing; a removed slot keeps a mark until the next growth. */
+/* Open addressing with linear probing; a removed slot keeps a mark until it is used again. */
 #include "base/table.h"
 
 #include <errno.h>
@@ -45,8 +45,10 @@ static void place(struct erofs_table *table, uint64_t hash, void *entry)
 	size_t mask = table->capacity - 1;
 	size_t i = hash & mask;
 
-	while (table->slots[i].entry)
+	/* Removed slots are used again, or a key that comes and goes would leave ever more of them. */
+	while (table->slots[i].entry && table->slots[i].entry != REMOVED)
 		i = (i + 1) & mask;
+	table->removed -= table->slots[i].entry == REMOVED;
 	table->slots[i] = (struct erofs_table_slot){ entry, hash };
 	table->used++;
 }

@@ -123,6 +123,25 @@ static void churn_needs_no_room(void **state)
 	erofs_table_fini(&table);
 }
 
+/* One key that comes and goes among many: its marks must not pile up in its way. */
+static void one_key_coming_and_going_leaves_one_mark(void **state)
+{
+	static struct item items[COUNT];
+	struct erofs_table table;
+
+	(void)state;
+	make_items(items, COUNT);
+	erofs_table_init(&table, key_equal);
+	for (size_t i = 1; i < COUNT; i++)
+		assert_int_equal(erofs_table_add(&table, good_hash(items[i].key), &items[i]), 0);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_int_equal(erofs_table_add(&table, good_hash(items[0].key), &items[0]), 0);
+		erofs_table_remove(&table, good_hash(items[0].key), &items[0]);
+	}
+	assert_true(table.removed <= 1);
+	erofs_table_fini(&table);
+}
+
 static void hashes_depend_on_every_byte(void **state)
 {
 	uint8_t bytes[64] = { 0 };
@@ -145,6 +164,7 @@ int main(void)
 		cmocka_unit_test(grows_and_keeps_all),
 		cmocka_unit_test(colliding_hashes_stay_apart),
 		cmocka_unit_test(churn_needs_no_room),
+		cmocka_unit_test(one_key_coming_and_going_leaves_one_mark),
 		cmocka_unit_test(hashes_depend_on_every_byte),
 	};
 
