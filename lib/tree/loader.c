@@ -67,7 +67,6 @@ static int new_node(struct erofs_loader *loader, const struct erofs_entry *entry
 	struct erofs_tree *tree = loader->tree;
 	char printable[EROFS_PRINTABLE_SIZE];
 	struct erofs_node *node;
-	const char *what;
 
 	if (erofs_type_of_mode(entry->mode) == EROFS_TYPE_UNKNOWN) {
 		erofs_printable(path, strlen(path), printable, sizeof(printable));
@@ -81,14 +80,37 @@ static int new_node(struct erofs_loader *loader, const struct erofs_entry *entry
 		return -ENOMEM;
 	fill(node, entry);
 	erofs_time_apply(&loader->options->time, node);
-	if (erofs_owner_apply(&loader->options->owner, node, &what) < 0) {
-		erofs_printable(path, strlen(path), printable, sizeof(printable));
-		return erofs_fail(tree->report, -EINVAL, "%s: %s overflow: offset %" PRIu32
-			" leads beyond the last valid id", printable, what,
-			*what == 'u' ? loader->options->owner.uid_offset :
-				       loader->options->owner.gid_offset);
-	}
 	tree->node_count++;
+	*ret = node;
+	return 0;
+}
+
+static int apply_owner(struct erofs_loader *loader, const struct erofs_owner_rules *rules,
+	struct erofs_node *node, const char *path)
+{
+	char printable[EROFS_PRINTABLE_SIZE];
+	const char *what;
+
+	if (erofs_owner_apply(rules, node, &what) == 0)
+		return 0;
+	erofs_printable(path, strlen(path), printable, sizeof(printable));
+	return erofs_fail(loader->tree->report, -EINVAL, "%s: %s overflow: offset %" PRIu32
+		" leads beyond the last valid id", printable, what,
+		*what == 'u' ? rules->uid_offset : rules->gid_offset);
+}
+
+int erofs_loader_implied(struct erofs_loader *loader, const struct erofs_entry *entry,
+	const char *path, struct erofs_node **ret)
+{
+	struct erofs_owner_rules rules = loader->options->owner;
+	struct erofs_node *node;
+	int r = new_node(loader, entry, path, &node);
+
+	rules.uid_offset = rules.gid_offset = 0;
+	if (r == 0)
+		r = apply_owner(loader, &rules, node, path);
+	if (r < 0)
+		return r;
 	*ret = node;
 	return 0;
 }
@@ -105,6 +127,8 @@ int erofs_loader_node(struct erofs_loader *loader, const struct erofs_entry *ent
 	*ret_known = node != NULL;
 	if (!node) {
 		r = new_node(loader, entry, path, &node);
+		if (r == 0)
+			r = apply_owner(loader, &loader->options->owner, node, path);
 		if (r == 0 && shared)
 			r = erofs_hardlinks_add(&loader->hardlinks, node);
 		if (r < 0)
@@ -148,18 +172,32 @@ int erofs_loader_set_xattrs(struct erofs_loader *loader, struct erofs_node *node
 	return erofs_xattr_sets_intern(&loader->sets, &loader->draft, &node->xattrs);
 }
 
+int erofs_loader_mark(struct erofs_loader *loader, struct erofs_node *node, const char *name,
+	const char *value)
+{
+	int r;
+
+	if (loader->options->drop_xattrs)
+		return 0;
+	r = erofs_xattr_draft_load(&loader->draft, node->xattrs);
+	if (r == 0 && !erofs_xattr_draft_has(&loader->draft, name))
+		r = erofs_xattr_draft_set(&loader->draft, name, value, (uint32_t)strlen(value));
+	return r < 0 ? r : erofs_loader_set_xattrs(loader, node);
+}
+
 int erofs_loader_check_name(struct erofs_loader *loader, const char *name, const char *path)
 {
 	char printable[EROFS_PRINTABLE_SIZE];
 	size_t bytes = strlen(name);
+	bool valid = bytes && strcmp(name, ".") && strcmp(name, "..") && !strchr(name, '/');
 
+	if (valid && bytes <= EROFS_NAME_MAX)
+		return 0;
 	erofs_printable(path, strlen(path), printable, sizeof(printable));
 	if (bytes > EROFS_NAME_MAX)
 		return erofs_fail(loader->tree->report, -ENAMETOOLONG,
 			"%s: name of %zu bytes, the limit is %u", printable, bytes, EROFS_NAME_MAX);
-	if (!bytes || !strcmp(name, ".") || !strcmp(name, "..") || strchr(name, '/'))
-		return erofs_fail(loader->tree->report, -EINVAL, "%s: not a valid name", printable);
-	return 0;
+	return erofs_fail(loader->tree->report, -EINVAL, "%s: not a valid name", printable);
 }
 
 static int label_node(struct erofs_loader *loader, struct erofs_labels *labels,

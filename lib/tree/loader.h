@@ -43,10 +43,19 @@ void erofs_loader_fini(struct erofs_loader *loader);
 int erofs_loader_node(struct erofs_loader *loader, const struct erofs_entry *entry,
 	const char *path, struct erofs_node **ret, bool *ret_known);
 
+/* The node for a directory that no entry of the source stands for: an owner is forced by the rules but not
+ * shifted. @path is for messages. */
+int erofs_loader_implied(struct erofs_loader *loader, const struct erofs_entry *entry,
+	const char *path, struct erofs_node **ret);
+
 /* Whether the attribute @name is wanted at all; counts what is dropped. */
 bool erofs_loader_wants_xattr(struct erofs_loader *loader, const char *name, const char *path);
 /* Gives @node the attributes in loader->draft. */
 int erofs_loader_set_xattrs(struct erofs_loader *loader, struct erofs_node *node);
+
+/* Adds a mark of overlayfs to the attributes of @node unless it has one of that name, or none are wanted. */
+int erofs_loader_mark(struct erofs_loader *loader, struct erofs_node *node, const char *name,
+	const char *value);
 
 /* Checks a name for an edge: 1..255 bytes, not "." or "..", no slash. */
 int erofs_loader_check_name(struct erofs_loader *loader, const char *name, const char *path);

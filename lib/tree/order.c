@@ -82,5 +82,6 @@ int erofs_tree_order(struct erofs_tree *tree)
 		number_children(tree, directory);
 		depth = push_subdirectories(stack, depth, directory);
 	}
+	tree->node_count = (uint32_t)tree->summary.nodes;
 	return 0;
 }

@@ -8,9 +8,9 @@
 /* Sorts @count edges by name bytes. */
 void erofs_edges_sort(struct erofs_edge *edges, size_t count);
 
-/* Numbers the nodes reachable from tree->root, which are tree->node_count, and fills in what follows
- * from the order: nodes, index, nlink, the first name of hard links, and the summary's counts. Edges
- * must be sorted. 0 or -ENOMEM. */
+/* Numbers the nodes reachable from tree->root, which are at most tree->node_count and become that, and
+ * fills in what follows from the order: nodes, index, nlink, the first name of hard links, and the
+ * summary's counts. Edges must be sorted. 0 or -ENOMEM. */
 int erofs_tree_order(struct erofs_tree *tree);
 
 #endif

@@ -236,17 +236,6 @@ static bool has_duplicates(const struct erofs_node *node)
 	return false;
 }
 
-/* overlayfs looks for whiteouts only in directories that have an origin. */
-static int mark_origin(struct scan *scan, struct erofs_node *node)
-{
-	struct erofs_xattr_draft *draft = &scan->loader->draft;
-	int r = erofs_xattr_draft_load(draft, node->xattrs);
-
-	if (r == 0 && !erofs_xattr_draft_has(draft, EROFS_XATTR_OVERLAY_ORIGIN))
-		r = erofs_xattr_draft_set(draft, EROFS_XATTR_OVERLAY_ORIGIN, "", 0);
-	return r < 0 ? r : erofs_loader_set_xattrs(scan->loader, node);
-}
-
 static int read_directory(struct scan *scan, int dir, struct erofs_node *node)
 {
 	int r = erofs_listing_read(&scan->listing, dir);
@@ -266,8 +255,9 @@ static int read_directory(struct scan *scan, int dir, struct erofs_node *node)
 	erofs_edges_sort(node->edges, node->edge_count);
 	if (has_duplicates(node))
 		return fail_changed(scan);
-	if (scan->met_whiteout && !scan->loader->options->drop_xattrs)
-		return mark_origin(scan, node);
+	/* overlayfs looks for whiteouts only in directories that have an origin. */
+	if (scan->met_whiteout)
+		return erofs_loader_mark(scan->loader, node, EROFS_XATTR_OVERLAY_ORIGIN, "");
 	return 0;
 }
 
