@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mkfs/apply.h"
+#include "mkfs/source.h"
 
 static const struct cli_option table[] = {
 	{ 'V', 'V', "version", CLI_NONE, NULL, "print the version and exit" },
@@ -145,19 +146,16 @@ static int read_operands(struct mkfs_options *options, struct cli_parser *parser
 
 	if (count < 1)
 		return cli_usage_error(&mkfs_program, "missing argument: FILE");
-	if (count < 2)
-		return cli_usage_error(&mkfs_program, "missing argument: SOURCE(s)");
-	if (count > 2)
-		return cli_usage_error(&mkfs_program, "unexpected argument: %s", operands[2]);
 	options->destination = operands[0];
-	options->source = operands[1];
-	return MKFS_GO_ON;
+	for (int i = 1; i < count; i++)
+		options->sources.list[options->sources.count++] = operands[i];
+	return source_check(options);
 }
 
 static bool allocate_lists(struct mkfs_options *options, int argc)
 {
 	struct string_list *lists[] = { &options->exclude_paths, &options->exclude_regexes,
-		&options->xattr_prefixes };
+		&options->xattr_prefixes, &options->sources };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		lists[i]->list = calloc((size_t)argc + 1, sizeof(char *));
@@ -199,4 +197,5 @@ void mkfs_options_fini(struct mkfs_options *options)
 	free(options->exclude_paths.list);
 	free(options->exclude_regexes.list);
 	free(options->xattr_prefixes.list);
+	free(options->sources.list);
 }

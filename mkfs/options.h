@@ -31,7 +31,8 @@ struct mkfs_options {
 	struct erofs_build_options build;
 	struct string_list exclude_paths, exclude_regexes, xattr_prefixes;
 	const char *argv0;
-	const char *source, *destination;
+	const char *destination;
+	struct string_list sources;	/* operands after it: source.h */
 	int debug_level;
 	bool quiet;
 	bool stop;		/* --help or --version was printed */

@@ -2,26 +2,9 @@
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "mkfs/run.h"
 #include "mkfs/signals.h"
+#include "mkfs/source.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
-#include <sys/stat.h>
-
-/* Files being written that may lie in the source: the image and the blob. */
-struct written_files {
-	struct erofs_file_identity list[2];
-	size_t count;
-};
-
-static void add_written(struct written_files *files, const char *path)
-{
-	struct stat st;
-
-	if (!path || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return;
-	files->list[files->count++] = (struct erofs_file_identity){ st.st_dev, st.st_ino };
-}
 
 /* Workers that fail together, of a full disk say, all report it: the first has said enough. */
 struct one_error_reporter {
@@ -60,32 +43,6 @@ static void init_reporter(struct one_error_reporter *r, const struct mkfs_option
 	};
 }
 
-/* A source of another kind gets a sentence of its own: it may be one for a later version. */
-static int check_source(const struct mkfs_options *options)
-{
-	struct stat st;
-
-	if (stat(options->source, &st) == 0 && S_ISREG(st.st_mode)) {
-		cli_error("%s: not a directory, and this build cannot read archives or images as "
-			  "sources", options->source);
-		return MKFS_FAILED;
-	}
-	return MKFS_GO_ON;
-}
-
-static int load(const struct mkfs_options *options, const struct erofs_report *report,
-	struct erofs_tree **ret)
-{
-	struct erofs_tree_options tree = options->tree;
-	struct written_files written = { .count = 0 };
-
-	add_written(&written, options->destination);
-	add_written(&written, options->build.blob_path);
-	tree.skip = written.list;
-	tree.skip_count = written.count;
-	return erofs_tree_load_directory(options->source, &tree, report, ret);
-}
-
 static void print_summary(const struct mkfs_options *options,
 	const struct erofs_build_summary *summary)
 {
@@ -115,12 +72,10 @@ int mkfs_run(const struct mkfs_options *options)
 	struct erofs_build_summary summary;
 	struct one_error_reporter reporter;
 	struct erofs_tree *tree;
-	int r, status = check_source(options);
+	int r;
 
-	if (status != MKFS_GO_ON)
-		return status;
 	init_reporter(&reporter, options);
-	r = load(options, &reporter.report, &tree);
+	r = source_load(options, &reporter.report, &tree);
 	if (r < 0)
 		return MKFS_FAILED;
 	build.temporary = signals_temporary;

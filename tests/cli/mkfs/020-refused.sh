@@ -51,6 +51,6 @@ done
 
 # A source that is no directory.
 expect_status 1 "$MKFS" "$work/new" "$work/img"
-grep -q "not a directory, and this build cannot read archives or images" "$work/err" ||
+grep -q "not a directory, and this build cannot read images" "$work/err" ||
 	fail "a file as source"
 [ ! -e "$work/new" ] || fail "FILE was made"
