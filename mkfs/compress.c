@@ -121,3 +121,21 @@ int apply_compression(struct mkfs_options *options, const char *value)
 	options->build.compression_count = options->compression_count;
 	return status;
 }
+
+int apply_compress_hints(struct mkfs_options *options, const char *value)
+{
+	options->build.compress_hints = value;
+	return MKFS_GO_ON;
+}
+
+/* The sign asks for extents at any byte, which is what 48bit makes of it. */
+int apply_max_extent(struct mkfs_options *options, const char *value)
+{
+	uint64_t bytes;
+
+	options->unaligned_extents = *value == '-';
+	if (!cli_parse_size(value + options->unaligned_extents, &bytes) || bytes > INT32_MAX)
+		return cli_usage_error(&mkfs_program, "invalid maximum compressed extent size %s", value);
+	options->build.max_extent_bytes = (uint32_t)bytes;
+	return MKFS_GO_ON;
+}

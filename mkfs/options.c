@@ -38,6 +38,8 @@ static const struct cli_option table[] = {
 	{ OPT_CHUNKSIZE, 0, "chunksize", CLI_REQUIRED, "#",
 		"store files as chunks of # bytes, equal ones once, holes as holes" },
 	{ OPT_CLEAN, 0, "clean", CLI_OPTIONAL, "data|rvsp|0", "build from scratch (default)" },
+	{ OPT_COMPRESS_HINTS, 0, "compress-hints", CLI_REQUIRED, "FILE",
+		"choose algorithms and physical clusters by path, see below" },
 	{ OPT_DSUNIT, 0, "dsunit", CLI_REQUIRED, "#", "align file data to # blocks" },
 	{ OPT_EXCLUDE_PATH, 0, "exclude-path", CLI_REQUIRED, "PATH", "leave out PATH, relative to SOURCE" },
 	{ OPT_EXCLUDE_REGEX, 0, "exclude-regex", CLI_REQUIRED, "REGEX",
@@ -53,6 +55,8 @@ static const struct cli_option table[] = {
 	{ OPT_HARD_DEREFERENCE, 0, "hard-dereference", CLI_NONE, NULL, "make hard links separate files" },
 	{ OPT_IGNORE_MTIME, 0, "ignore-mtime", CLI_NONE, NULL, "files have the build time" },
 	{ OPT_PRESERVE_MTIME, 0, "preserve-mtime", CLI_NONE, NULL, "files keep their time (default)" },
+	{ OPT_MAX_EXTENT_BYTES, 0, "max-extent-bytes", CLI_REQUIRED, "#",
+		"a piece of a compressed file has at most # bytes of it; below 0: needs -E48bit" },
 	{ OPT_MOUNT_POINT, 0, "mount-point", CLI_REQUIRED, "PATH",
 		"where the image will be mounted, for --file-contexts (default: /)" },
 	{ OPT_OFFSET, 0, "offset", CLI_REQUIRED, "#", "the image begins at byte # of FILE" },
@@ -69,10 +73,8 @@ static const struct cli_option table[] = {
 	{ OPT_ZFEATURE_BITS, 0, "zfeature-bits", CLI_REQUIRED, "#", "extended options as a bit mask" },
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
 	{ 'm', 'm', NULL, CLI_REQUIRED, "#", NULL },
-	{ OPT_COMPRESS_HINTS, 0, "compress-hints", CLI_REQUIRED, "FILE", NULL },
 	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_INCREMENTAL, 0, "incremental", CLI_OPTIONAL, "X", NULL },
-	{ OPT_MAX_EXTENT_BYTES, 0, "max-extent-bytes", CLI_REQUIRED, "#", NULL },
 	{ OPT_OCI, 0, "oci", CLI_OPTIONAL, "X", NULL },
 	{ OPT_S3, 0, "s3", CLI_REQUIRED, "X", NULL },
 	{ OPT_TAR, 0, "tar", CLI_OPTIONAL, "X", NULL },
@@ -112,7 +114,9 @@ const struct cli_program mkfs_program = {
 		"                        (1), libdeflate 0-12 (1), zstd up to 22 (3)\n"
 		" dictsize=#             window of lzma, deflate and zstd\n"
 		" lc=#, lp=#, pb=#       of lzma\n"
-		"Several algorithms are separated by colons; the first serves all files.\n",
+		"Several algorithms are separated by colons; the first serves all files but those\n"
+		"that --compress-hints chooses for. A line of its FILE is a rule, the first match\n"
+		"counts: PCLUSTER_BYTES [NUMBER_OF_ALGORITHM] REGEX; 0 bytes: not compressed.\n",
 	.options = table,
 	.option_count = sizeof(table) / sizeof(table[0]),
 	.usage_status = MKFS_USAGE,

@@ -43,6 +43,7 @@ struct mkfs_options {
 	uint64_t block_size_bytes;
 	uint64_t pcluster_bytes; /* -C: checked, else without effect on an uncompressed image */
 	bool fragments;		/* refused with -z */
+	bool unaligned_extents;	/* asked for by --max-extent-bytes; nothing but 48bit makes them */
 	struct erofs_compression *compressions;
 	size_t compression_count;
 	char **texts;		 /* of -z, cut into names */
@@ -70,8 +71,8 @@ int parse_bytes(const char *value, uint64_t max, const char *what, uint64_t *ret
 /* Options that need more than a line: -E (extended.c), fingerprints (ishare.c). */
 apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest;
 
-/* -z (compress.c), and the line of compressors for --version. */
-apply_function apply_compression;
+/* -z and what goes with it (compress.c), and the line of compressors for --version. */
+apply_function apply_compression, apply_compress_hints, apply_max_extent;
 void print_compressors(void);
 
 /* Options of the family that this build does not have: MKFS_FAILED after a message, or MKFS_GO_ON where
@@ -87,6 +88,7 @@ enum mkfs_option_code {
 	OPT_BLOBDEV,
 	OPT_CHUNKSIZE,
 	OPT_CLEAN,
+	OPT_COMPRESS_HINTS,
 	OPT_DSUNIT,
 	OPT_EXCLUDE_PATH,
 	OPT_EXCLUDE_REGEX,
@@ -98,6 +100,7 @@ enum mkfs_option_code {
 	OPT_HARD_DEREFERENCE,
 	OPT_IGNORE_MTIME,
 	OPT_ISHARE,
+	OPT_MAX_EXTENT_BYTES,
 	OPT_MKFS_TIME,
 	OPT_MOUNT_POINT,
 	OPT_MZ,
@@ -112,10 +115,8 @@ enum mkfs_option_code {
 	OPT_XATTR_INODE_DIGEST,
 	OPT_XATTR_PREFIX,
 	OPT_ZFEATURE_BITS,
-	OPT_COMPRESS_HINTS, /* from here on: refused */
-	OPT_GZINFO,
+	OPT_GZINFO, /* from here on: refused */
 	OPT_INCREMENTAL,
-	OPT_MAX_EXTENT_BYTES,
 	OPT_OCI,
 	OPT_S3,
 	OPT_TAR,

@@ -14,10 +14,8 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ 'm', "-m", "compress metadata", NULL },
-	{ OPT_COMPRESS_HINTS, "--compress-hints", "compress files in different ways", NULL },
 	{ OPT_GZINFO, "--gzinfo", "read tar archives", NULL },
 	{ OPT_INCREMENTAL, "--incremental", "add to an existing image", NULL },
-	{ OPT_MAX_EXTENT_BYTES, "--max-extent-bytes", "limit extents", NULL },
 	{ OPT_OCI, "--oci", "read OCI images", NULL },
 	{ OPT_S3, "--s3", "read from object stores", NULL },
 	{ OPT_TAR, "--tar", "read tar archives", NULL },

@@ -67,6 +67,8 @@ static int validate_compression(struct mkfs_options *options)
 	struct erofs_build_options *build = &options->build;
 	const char *ability = NULL;
 
+	if (options->unaligned_extents && !build->use_48bit)
+		return cli_usage_error(&mkfs_program, "--max-extent-bytes below 0 needs -E48bit");
 	if (!build->compression_count)
 		return MKFS_GO_ON;
 	if (options->fragments)

@@ -70,6 +70,8 @@ struct erofs_build_options {
 	const struct erofs_compression *compressions;
 	size_t compression_count;
 	uint32_t pcluster_bytes;	/* largest physical cluster, multiple of the block size; 0 = a block */
+	uint32_t max_extent_bytes;	/* content of one piece of a file, at least a block; 0 = no limit */
+	const char *compress_hints;	/* file that chooses among them by path, see mkfs.erofs(1); NULL = none */
 	bool tail_packing;		/* -Eztailpacking: the last piece of a file may stand in its inode */
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for

@@ -131,6 +131,7 @@ static int commit_file(struct pack_worker *pw, struct pack_slot *slot)
 
 	if (slot->compressed)
 		erofs_pack_set_compressed(pw, slot);
+	key.variant = erofs_plan_variant(&erofs_pack_result(pw, slot)->choice);
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
 	if ((slot->blocks || slot->compressed) && !(shared && take_from_twin(pw, slot, &key))) {
 		r = place_new(pw, slot);

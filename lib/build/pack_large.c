@@ -117,6 +117,7 @@ static int find_twin(struct pack_worker *pw, struct pack_slot *slot)
 	uint64_t twin;
 	int r;
 
+	key.variant = erofs_plan_variant(&packed->choice);
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
 	if (!erofs_content_store_find(&w->files, &key, &twin)) {
 		r = erofs_content_store_add(&w->files, &key, slot->node->index);

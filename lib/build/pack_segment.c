@@ -134,7 +134,9 @@ static int put_inline(struct pack_worker *pw, struct filling *f, const uint8_t *
 static int fill(struct pack_worker *pw, const struct filling *f, size_t capacity, size_t *ret_consumed,
 	size_t *ret_produced)
 {
-	int r = erofs_encoder_fill(pw->encoder, f->in, f->left, pw->pcluster, capacity, ret_consumed,
+	size_t limit = pw->hashing.w->plan->opt.max_extent_bytes;
+	size_t size = limit && limit < f->left ? limit : f->left;
+	int r = erofs_encoder_fill(pw->encoder, f->in, size, pw->pcluster, capacity, ret_consumed,
 		ret_produced);
 
 	return r < 0 ? erofs_fail_errno(pw->hashing.w->report, r, "cannot compress") : 0;

@@ -13,6 +13,7 @@
 #include "base/math.h"
 #include "base/report.h"
 #include "build/encode_index.h"
+#include "build/plan_hints.h"
 
 #define DEFAULT_BLOCK_BITS 12
 #define VOLUME_NAME_MAX 15
@@ -243,10 +244,11 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		plan->packed = calloc(tree->node_count, sizeof(*plan->packed));
 	if (!plan->inodes || (plan->compression.on && !plan->packed))
 		return erofs_fail_errno(report, -ENOMEM, "%" PRIu32 " inodes", tree->node_count);
-	if (plan->compression.on)
-		erofs_plan_choices(plan);
 	plan_epoch(plan);
-	r = plan_width(plan);
+	if (plan->compression.on)
+		r = erofs_plan_choices(plan);
+	if (r == 0)
+		r = plan_width(plan);
 	if (r < 0)
 		return r;
 	plan_units(plan);
@@ -262,6 +264,7 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 
 void erofs_plan_fini(struct erofs_plan *plan)
 {
+	erofs_plan_hints_free(plan->hints);
 	free(plan->inodes);
 	free(plan->items);
 	free(plan->packed);

@@ -134,6 +134,8 @@ struct plan_packed {
 	const uint8_t *tail;			/* bytes of an inline tail, compressed or flat */
 };
 
+struct plan_hints;
+
 struct erofs_plan {
 	const struct erofs_tree *tree;
 	const struct erofs_report *report;
@@ -150,6 +152,7 @@ struct erofs_plan {
 	uint32_t device_count;		/* extra devices: the tree's, or the blob */
 	uint64_t tagged_count, chunked_count, compressed_count, inline_count;
 	struct plan_compression compression;
+	struct plan_hints *hints;	/* NULL = none */
 	struct plan_packed *packed;	/* compressed images only */
 	struct plan_extent *extents;
 	uint64_t extent_count, extent_capacity;
@@ -248,12 +251,20 @@ uint32_t erofs_plan_referred_buffer(const struct erofs_plan *plan, const struct 
 /* ---- plan_compress.c ---- */
 /* Checks and completes the options of compression. */
 int erofs_plan_compression(struct erofs_plan *plan);
+/* Whether pclusters may be that large. @where goes before the message. */
+int erofs_plan_check_choice(const struct erofs_plan *plan, const struct plan_choice *choice,
+	const char *where);
 /* The algorithms that files may use, as bits. */
 uint32_t erofs_plan_algorithms(const struct erofs_plan *plan);
 /* Where the map header of a compressed inode is, relative to the inode (section 8.2). */
 uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi);
 /* Chooses for every file. */
-void erofs_plan_choices(struct erofs_plan *plan);
+int erofs_plan_choices(struct erofs_plan *plan);
+/* One number for a choice. */
+static inline uint32_t erofs_plan_variant(const struct plan_choice *choice)
+{
+	return choice->pcluster_bytes << 6 | choice->encoder;
+}
 /* The index of a file as packing has left it. */
 struct encode_index;
 void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,

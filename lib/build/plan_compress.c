@@ -10,6 +10,7 @@
 #include "base/report.h"
 #include "build/encode.h"
 #include "build/encode_index.h"
+#include "build/plan_hints.h"
 
 #define MAX_PCLUSTER_BYTES (1u << 20)	/* section 8.3 */
 #define MAX_PCLUSTER_BLOCKS 2047u	/* the width of a block count */
@@ -64,9 +65,8 @@ static int refuse(const struct erofs_plan *plan, const struct erofs_compression 
 static int complete(const struct erofs_plan *plan, const struct erofs_compression *c,
 	struct erofs_encoder_options *ret)
 {
-	uint32_t blocks = plan->opt.pcluster_bytes >> plan->block_bits;
 	struct erofs_encoder_options options = { .level = c->level,
-		.dictionary_bytes = c->dictionary_bytes, .max_pcluster_bytes = plan->opt.pcluster_bytes,
+		.dictionary_bytes = c->dictionary_bytes, .max_pcluster_bytes = plan->compression.max_pcluster_bytes,
 		.lzma_lc = c->lzma_lc, .lzma_lp = c->lzma_lp, .lzma_pb = c->lzma_pb };
 	int r = find_kind(plan, c->name, &options.kind);
 
@@ -75,28 +75,44 @@ static int complete(const struct erofs_plan *plan, const struct erofs_compressio
 	r = erofs_encoder_options_complete(&options);
 	if (r < 0)
 		return refuse(plan, c, &options, r);
-	if (erofs_encoder_algorithm(options.kind) == EROFS_ALGORITHM_LZ4 &&
-	    blocks > PLAN_MAX_BLOCKS_LZ4)
-		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
-			" blocks) is too large for %s", blocks, c->name);
 	*ret = options;
+	return 0;
+}
+
+int erofs_plan_check_choice(const struct erofs_plan *plan, const struct plan_choice *choice,
+	const char *where)
+{
+	const char *name = plan->opt.compressions[choice->encoder].name;
+	uint32_t blocks = choice->pcluster_bytes >> plan->block_bits;
+
+	if (choice->pcluster_bytes > MAX_PCLUSTER_BYTES || blocks > MAX_PCLUSTER_BLOCKS)
+		return erofs_fail(plan->report, -EINVAL, "%spcluster size (%" PRIu32
+			" blocks) is too large", where, blocks);
+	if (!strncmp(name, "lz4", 3) && blocks > PLAN_MAX_BLOCKS_LZ4)
+		return erofs_fail(plan->report, -EINVAL, "%spcluster size (%" PRIu32
+			" blocks) is too large for %s", where, blocks, name);
 	return 0;
 }
 
 static int check_pclusters(struct erofs_plan *plan)
 {
 	struct erofs_build_options *opt = &plan->opt;
-	uint32_t blocks;
+	struct plan_choice first;
+	int r;
 
 	if (!opt->pcluster_bytes)
 		opt->pcluster_bytes = plan->block_size;
-	blocks = opt->pcluster_bytes >> plan->block_bits;
+	first = (struct plan_choice){ .pcluster_bytes = opt->pcluster_bytes };
 	if (opt->pcluster_bytes & (plan->block_size - 1))
 		return erofs_fail(plan->report, -EINVAL, "physical clusters of %" PRIu32
 			" bytes: not a multiple of the block size", opt->pcluster_bytes);
-	if (opt->pcluster_bytes > MAX_PCLUSTER_BYTES || blocks > MAX_PCLUSTER_BLOCKS)
-		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
-			" blocks) is too large", blocks);
+	r = erofs_plan_check_choice(plan, &first, "");
+	if (r < 0)
+		return r;
+	if (opt->max_extent_bytes && opt->max_extent_bytes < plan->block_size)
+		return erofs_fail(plan->report, -EINVAL, "maximum compressed extent size (%" PRIu32
+			") must be at least the block size (%" PRIu32 ")", opt->max_extent_bytes,
+			plan->block_size);
 	if (opt->chunk_size_bytes)
 		return erofs_fail(plan->report, -EINVAL, "files cannot be both compressed and chunk-based");
 	return 0;
@@ -116,6 +132,8 @@ int erofs_plan_compression(struct erofs_plan *plan)
 		return erofs_fail(plan->report, -EINVAL, "%zu algorithms: more than %u",
 			opt->compression_count, PLAN_MAX_ENCODERS);
 	z->max_pcluster_bytes = opt->pcluster_bytes;
+	if (r == 0 && opt->compress_hints)
+		r = erofs_plan_hints_load(plan);
 	for (size_t i = 0; r == 0 && i < opt->compression_count; i++) {
 		r = complete(plan, &opt->compressions[i], &z->encoders[i]);
 		z->encoder_count++;
@@ -146,12 +164,19 @@ uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_in
 		sizeof(struct z_erofs_map_header));
 }
 
-void erofs_plan_choices(struct erofs_plan *plan)
+int erofs_plan_choices(struct erofs_plan *plan)
 {
-	const struct plan_choice first = { .pcluster_bytes = plan->opt.pcluster_bytes };
+	int r = 0;
 
-	for (uint32_t i = 0; i < plan->tree->node_count; i++)
-		plan->packed[i] = (struct plan_packed){ .choice = first, .form = plan->compression.form };
+	for (uint32_t i = 0; r == 0 && i < plan->tree->node_count; i++) {
+		struct plan_packed *packed = &plan->packed[i];
+
+		*packed = (struct plan_packed){ .form = plan->compression.form,
+			.choice.pcluster_bytes = plan->opt.pcluster_bytes };
+		if (plan->hints && erofs_plan_is_file(plan->tree->nodes[i]))
+			r = erofs_plan_hints_match(plan->hints, plan->tree->nodes[i], &packed->choice);
+	}
+	return r < 0 ? erofs_fail_errno(plan->report, r, "cannot match compress hints") : 0;
 }
 
 void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,

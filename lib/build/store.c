@@ -16,7 +16,7 @@ static bool equal(const void *entry, const void *key)
 	const struct erofs_content_key *a = &((const struct entry *)entry)->key, *b = key;
 
 	return a->size_bytes == b->size_bytes && a->blocks == b->blocks &&
-	       !memcmp(a->digest, b->digest, sizeof(a->digest));
+	       a->variant == b->variant && !memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
 /* Any eight bytes of a digest are as good a hash as all of them. */

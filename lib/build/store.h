@@ -11,6 +11,7 @@
 struct erofs_content_key {
 	uint8_t digest[CONTENT_DIGEST_BYTES];
 	uint64_t size_bytes;
+	uint32_t variant;	/* how: where the same content may be stored in several ways */
 	uint64_t blocks;	/* stored: fewer when the tail of a file lies elsewhere */
 };
 

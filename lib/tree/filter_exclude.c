@@ -3,12 +3,11 @@
 #include "tree/filter_exclude.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/report.h"
+#include "base/regex.h"
 #include "base/table.h"
 
 struct erofs_excludes {
@@ -37,18 +36,11 @@ static int add_path(struct erofs_excludes *excludes, const char *path)
 static int add_regex(struct erofs_excludes *excludes, const char *pattern,
 	const struct erofs_report *report)
 {
-	char printable[EROFS_PRINTABLE_SIZE], reason[128];
-	regex_t *regex = &excludes->regexes[excludes->regex_count];
-	int code = regcomp(regex, pattern, REG_EXTENDED | REG_NOSUB);
+	int r = erofs_regex_compile(pattern, "", report, &excludes->regexes[excludes->regex_count]);
 
-	if (code) {
-		regerror(code, regex, reason, sizeof(reason));
-		erofs_printable(pattern, strlen(pattern), printable, sizeof(printable));
-		return erofs_fail(report, -EINVAL, "invalid regular expression \"%s\": %s",
-			printable, reason);
-	}
-	excludes->regex_count++;
-	return 0;
+	if (r == 0)
+		excludes->regex_count++;
+	return r;
 }
 
 int erofs_excludes_new(const struct erofs_tree_options *options, const struct erofs_report *report,

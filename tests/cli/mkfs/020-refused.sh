@@ -20,8 +20,6 @@ refused() {
 }
 
 "$MKFS" --help > "$work/help"
-refused "compress files in different ways" --compress-hints=x
-refused "limit extents" --max-extent-bytes=4096
 refused "compress metadata" -m4096
 refused "compress directories" --zD
 refused "compress directories" --zD=1
