@@ -14,6 +14,7 @@
 #include <erofs/inode.h>
 #include <erofs/ishare.h>
 #include <erofs/map.h>
+#include <erofs/oci.h>
 #include <erofs/report.h>
 #include <erofs/tree.h>
 #include <erofs/version.h>
