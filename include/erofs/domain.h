@@ -58,7 +58,7 @@ struct erofs_domain_stats {
 };
 
 /* @options may be NULL: no sharing. @report is borrowed; forged fingerprints and size mismatches are
- * warnings. -EINVAL for a struct_size it does not know. */
+ * warnings. -EINVAL, -EOPNOTSUPP: struct_size of nothing, or more set than this version knows. */
 int erofs_domain_new(const struct erofs_domain_options *options, const struct erofs_report *report,
 	struct erofs_domain **ret);
 void erofs_domain_free(struct erofs_domain *dom); /* all mounts must be gone; NULL is a no-op */

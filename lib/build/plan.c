@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/math.h"
+#include "base/options.h"
 #include "base/report.h"
 #include "build/encode_index.h"
 #include "build/plan_hints.h"
@@ -222,10 +223,9 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 
 	*plan = (struct erofs_plan){ .tree = tree, .report = report };
 	erofs_arena_init(&plan->kept);
-	if (options->struct_size != sizeof(*options))
-		return erofs_fail(report, -EINVAL, "build options of %zu bytes: another version's",
-			options->struct_size);
-	plan->opt = *options;
+	r = erofs_options_take(options, sizeof(plan->opt), "build options", report, &plan->opt);
+	if (r < 0)
+		return r;
 	fill_defaults(&plan->opt);
 	r = check_numbers(plan);
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/math.h"
+#include "base/options.h"
 
 /* A sound image is looked at about once. Compressed metadata and shared xattrs explain some more; many
  * inodes that point to the same megabytes do not. */
@@ -359,11 +360,10 @@ int erofs_check(struct erofs_image *img, const struct erofs_check_options *optio
 	const struct erofs_report *report, struct erofs_check_summary *ret)
 {
 	struct check chk = { .img = img, .super = erofs_image_super(img), .report = report };
-	int r;
+	int r = erofs_options_take(options, sizeof(chk.options), "check options", report, &chk.options);
 
-	if (options)
-		memcpy(&chk.options, options, options->struct_size < sizeof(chk.options) ?
-						      options->struct_size : sizeof(chk.options));
+	if (r < 0)
+		return r;
 	chk.work_left = allowed_work(img);
 	chk.end = &chk.first;
 	chk.queue_end = &chk.queue;

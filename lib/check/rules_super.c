@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/crc32c.h"
 #include "base/math.h"
+#include "base/options.h"
 #include "format/erofs_fs.h"
 #include "io/store.h"
 
@@ -361,16 +362,18 @@ int erofs_check_super(const char *path, const struct erofs_image_options *option
 	auto_of(store) struct erofs_store *store = NULL;
 	struct erofs_check_summary summary = { 0 };
 	struct super_check s = { .report = report, .summary = &summary };
-	int r;
+	struct erofs_image_options all;
+	int r = erofs_options_take(options, sizeof(all), "image options", report, &all);
 
-	r = erofs_store_open_file(path, options ? options->offset_bytes : 0, report, &store);
+	if (r == 0)
+		r = erofs_store_open_file(path, all.offset_bytes, report, &store);
 	if (r < 0)
 		return r;
 	s.store = store;
 	r = read_super(&s);
 	if (r < 0)
 		return r;
-	r = check_all(&s, options && options->ignore_checksum);
+	r = check_all(&s, all.ignore_checksum);
 	if (r < 0)
 		return r;
 	*ret = summary;

@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "base/cleanup.h"
+#include "base/options.h"
 #include "image/device.h"
 #include "image/handle.h"
 #include "image/prefix.h"
@@ -55,26 +55,12 @@ static int open_store(struct erofs_store *store, const struct erofs_image_option
 	return 0;
 }
 
-/* An older caller's struct is shorter: what it does not have is 0. */
-static int take_options(const struct erofs_image_options *options,
-	const struct erofs_report *report, struct erofs_image_options *ret)
-{
-	*ret = (struct erofs_image_options){ 0 };
-	if (!options)
-		return 0;
-	if (options->struct_size < sizeof(size_t) || options->struct_size > sizeof(*ret))
-		return erofs_fail(report, -EINVAL, "image options of %zu bytes",
-			options->struct_size);
-	memcpy(ret, options, options->struct_size);
-	return 0;
-}
-
 int erofs_image_open(const char *path, const struct erofs_image_options *options,
 	const struct erofs_report *report, struct erofs_image **ret)
 {
 	struct erofs_image_options all;
 	struct erofs_store *store;
-	int r = take_options(options, report, &all);
+	int r = erofs_options_take(options, sizeof(all), "image options", report, &all);
 
 	if (r == 0)
 		r = erofs_store_open_file(path, all.offset_bytes, report, &store);
@@ -87,7 +73,7 @@ int erofs_image_open_memory(const void *bytes, size_t size_bytes,
 {
 	struct erofs_image_options all;
 	struct erofs_store *store;
-	int r = take_options(options, report, &all);
+	int r = erofs_options_take(options, sizeof(all), "image options", report, &all);
 
 	if (r < 0)
 		return r;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/options.h"
 #include "ishare/shared_inode.h"
 
 /* ---- domains ---- */
@@ -16,15 +17,12 @@ int erofs_domain_new(const struct erofs_domain_options *options, const struct er
 	struct erofs_domain *dom;
 	int r;
 
-	if (options && (options->struct_size < sizeof(size_t) ||
-			options->struct_size > sizeof(dom->options)))
-		return erofs_fail(report, -EINVAL, "unknown size of the domain options");
 	dom = calloc(1, sizeof(*dom));
 	if (!dom)
 		return -ENOMEM;
-	if (options)
-		memcpy(&dom->options, options, options->struct_size);
-	r = erofs_shared_report_init(&dom->report, report);
+	r = erofs_options_take(options, sizeof(dom->options), "domain options", report, &dom->options);
+	if (r == 0)
+		r = erofs_shared_report_init(&dom->report, report);
 	if (r < 0) {
 		free(dom);
 		return r;

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <string.h>
 #include "base/cleanup.h"
+#include "base/options.h"
 #include "base/report.h"
 #include "base/workers.h"
 
@@ -180,16 +181,13 @@ static void report_all(struct verification *v, struct erofs_ishare_verify_summar
 }
 
 static int read_options(const struct erofs_ishare_verify_options *options,
-	struct erofs_image *img, struct erofs_ishare_verify_options *ret)
+	const struct verification *v, struct erofs_ishare_verify_options *ret)
 {
-	*ret = (struct erofs_ishare_verify_options){ 0 };
-	if (options && (options->struct_size < sizeof(size_t) || options->struct_size > sizeof(*ret)))
-		return -EINVAL;
-	if (options)
-		memcpy(ret, options, options->struct_size);
-	if (!ret->max_bytes)
-		ret->max_bytes = (1ull << 40) + 64 * erofs_image_size_bytes(img);
-	return 0;
+	int r = erofs_options_take(options, sizeof(*ret), "verify options", v->report, ret);
+
+	if (r == 0 && !ret->max_bytes)
+		ret->max_bytes = (1ull << 40) + 64 * erofs_image_size_bytes(v->img);
+	return r;
 }
 
 int erofs_ishare_verify(struct erofs_image *img, const struct erofs_ishare_verify_options *options,
@@ -197,10 +195,10 @@ int erofs_ishare_verify(struct erofs_image *img, const struct erofs_ishare_verif
 {
 	struct verification v = { .img = img, .report = report };
 	struct erofs_ishare_verify_options opt;
-	int r = read_options(options, img, &opt);
+	int r = read_options(options, &v, &opt);
 
 	if (r < 0)
-		return erofs_fail(report, r, "unknown size of the verification options");
+		return r;
 	erofs_verify_items_init(&v.items, opt.max_bytes);
 	r = erofs_verify_scan(img, &v.items);
 	if (r == 0)

@@ -7,27 +7,11 @@
 #include <erofs/tree.h>
 
 #include "base/cleanup.h"
+#include "base/options.h"
 #include "base/report.h"
 #include "tree/content_dir.h"
 #include "tree/loader.h"
 #include "tree/source_dir.h"
-
-/* A caller built against an earlier or later header has a shorter or longer struct. What we do not know
- * must not be set. */
-static int copy_options(const struct erofs_tree_options *options, struct erofs_tree_options *ret)
-{
-	struct erofs_tree_options all = { .struct_size = sizeof(all) };
-	size_t size = options->struct_size;
-
-	if (size < offsetof(struct erofs_tree_options, exclude_paths) + sizeof(all.exclude_paths))
-		return -EINVAL;
-	for (size_t i = sizeof(all); i < size; i++)
-		if (((const char *)options)[i])
-			return -EOPNOTSUPP;
-	memcpy(&all, options, size < sizeof(all) ? size : sizeof(all));
-	*ret = all;
-	return 0;
-}
 
 /* O_NOFOLLOW makes a symbolic link as last component an error; "LINK/" has none left to follow. */
 static int open_root(const char *path, const struct erofs_report *report)
@@ -63,9 +47,9 @@ int erofs_tree_load_directory(const char *path, const struct erofs_tree_options 
 	struct erofs_loader loader;
 	int r;
 
-	r = copy_options(options, &all);
+	r = erofs_options_take(options, sizeof(all), "tree options", report, &all);
 	if (r < 0)
-		return erofs_fail(report, r, "tree options of unknown size or content");
+		return r;
 	r = erofs_loader_init(&loader, &all, report);
 	if (r == 0)
 		r = load(&loader, path);

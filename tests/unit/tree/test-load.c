@@ -358,27 +358,6 @@ static void sources_that_are_none(void **state)
 	assert_non_null(find(f, "x"));
 }
 
-/* Short and long forms of the options struct: what is unknown must be unset. */
-static void options_of_other_sizes(void **state)
-{
-	struct fixture *f = *state;
-	struct {
-		struct erofs_tree_options options;
-		char more[16];
-	} later = { .options = { .struct_size = sizeof(later) } };
-
-	f->options.struct_size = 0;
-	assert_int_equal(load(f), -EINVAL);
-	f->options.struct_size = offsetof(struct erofs_tree_options, skip);
-	assert_loads(f);
-	erofs_tree_free(take(&f->tree));
-	assert_int_equal(erofs_tree_load_directory(f->root, &later.options, NULL, &f->tree), 0);
-	erofs_tree_free(take(&f->tree));
-	later.more[3] = 1;
-	assert_int_equal(erofs_tree_load_directory(f->root, &later.options, NULL, &f->tree),
-		-EOPNOTSUPP);
-}
-
 /* Deeper than descriptors and paths reach: 1500 levels of 9 bytes. Two branches on each of the last
  * levels make the walk return through directories whose descriptors it gave up. */
 static void deep_trees(void **state)
@@ -485,7 +464,6 @@ int main(void)
 		TEST(time_rules),
 		TEST(files_being_written_are_left_out),
 		TEST(sources_that_are_none),
-		TEST(options_of_other_sizes),
 		TEST(deep_trees),
 		TEST(wide_directories),
 		TEST(loading_is_deterministic),

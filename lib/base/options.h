@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Options structures of callers that were built against an earlier or a later header than ours. */
+#ifndef EROFS_BASE_OPTIONS_H
+#define EROFS_BASE_OPTIONS_H
+
+#include <stddef.h>
+#include <erofs/report.h>
+
+/* Copies @options, a public structure whose first member is `size_t struct_size`, to @ret, which has room
+ * for the @known_bytes of this version. What a shorter one lacks is 0, and all is when @options is NULL;
+ * what a longer one has beyond must be 0, because nobody here would heed it. @what names the structure in
+ * the message: "image options". -EINVAL: a size of nothing; -EOPNOTSUPP: something unknown is set. */
+int erofs_options_take(const void *options, size_t known_bytes, const char *what,
+	const struct erofs_report *report, void *ret);
+
+#endif
