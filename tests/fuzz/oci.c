@@ -2,7 +2,7 @@
 /* Fuzz target: the documents of container images. The first byte chooses which kind the rest is read as. */
 #include "tests/fuzz/fuzz.h"
 
-#if defined(HAVE_JSON) && defined(HAVE_ARCHIVE)
+#if defined(HAVE_JSON) && defined(HAVE_LIBARCHIVE)
 
 #include <stdlib.h>
 #include <string.h>
