@@ -2,8 +2,9 @@
 /* mutants IMAGE COUNT SEED [KEEP-AS]: damages a copy of an image COUNT times and checks and reads all
  * there is in each. A mutant may be refused, give errors or other bytes; it must not crash, take more
  * than 5 seconds of computing or 256 MiB. Each is read in a process of its own, which a sanitizer's
- * complaint ends as well. */
+ * complaint ends as well; two at a time. Prints what the worst of them took. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define MAX_SECONDS 5
 #define MAX_WAIT 120 /* on a busy machine */
 #define MAX_KIB (256 * 1024)
+#define AT_ONCE 2
 
 struct image {
 	uint8_t *bytes;
@@ -152,25 +154,19 @@ static const char *judge(int status, const struct rusage *usage)
 	return NULL;
 }
 
-/* Runs @work on @mutant in a child; what is wrong with that, or NULL. */
-static const char *try(void (*work)(const struct image *), const struct image *mutant)
+/* Starts @work on @mutant in a child. */
+static pid_t start(void (*work)(const struct image *), const struct image *mutant)
 {
 	const struct rlimit cpu = { MAX_SECONDS, MAX_SECONDS + 1 };
-	struct rusage usage;
-	int status;
 	pid_t pid = fork();
 
-	if (pid < 0)
-		return "cannot be tried: no process";
 	if (pid == 0) {
 		alarm(MAX_WAIT);
 		setrlimit(RLIMIT_CPU, &cpu);
 		work(mutant);
 		_exit(0);
 	}
-	if (wait4(pid, &status, 0, &usage) != pid)
-		return "cannot be waited for";
-	return judge(status, &usage);
+	return pid;
 }
 
 static int load(const char *path, struct image *ret)
@@ -210,38 +206,108 @@ static void keep(const struct image *mutant, const char *path)
 	fclose(file);
 }
 
+/* Mutant @number of @image, the same every time, into @ret, whose bytes have room for it. */
+static void make_mutant(const struct image *image, unsigned long number, struct image *ret)
+{
+	uint64_t seed = (number + 1) * 0x9e3779b97f4a7c15u;
+
+	memcpy(ret->bytes, image->bytes, image->size);
+	ret->size = image->size;
+	for (uint64_t n = next_random(&seed) % 6 + 1; n; n--)
+		damage(ret, &seed);
+}
+
+struct run {
+	const char *name, *keep_as;
+	struct image image, mutant;
+	struct {
+		pid_t pid; /* 0 = free */
+		unsigned long number;
+	} slots[AT_ONCE];
+	int bugs;
+	long worst_ms, worst_kib;
+};
+
+static void note_cost(struct run *run, const struct rusage *usage)
+{
+	long ms = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000 +
+		  (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1000;
+
+	if (ms > run->worst_ms)
+		run->worst_ms = ms;
+	if (usage->ru_maxrss > run->worst_kib)
+		run->worst_kib = usage->ru_maxrss;
+}
+
+/* Waits for one child and judges its mutant. False when there is none. */
+static bool reap(struct run *run)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = wait4(-1, &status, 0, &usage);
+	const char *bug;
+
+	for (int i = 0; pid > 0 && i < AT_ONCE; i++) {
+		if (run->slots[i].pid != pid)
+			continue;
+		run->slots[i].pid = 0;
+		note_cost(run, &usage);
+		bug = judge(status, &usage);
+		if (!bug)
+			break;
+		printf("%s: mutant %lu %s\n", run->name, run->slots[i].number, bug);
+		run->bugs++;
+		make_mutant(&run->image, run->slots[i].number, &run->mutant);
+		if (run->keep_as)
+			keep(&run->mutant, run->keep_as);
+	}
+	return pid > 0;
+}
+
+static bool launch(struct run *run, unsigned long number)
+{
+	int slot = 0;
+
+	while (slot < AT_ONCE && run->slots[slot].pid)
+		slot++;
+	if (slot == AT_ONCE)
+		return reap(run) && launch(run, number);
+	make_mutant(&run->image, number, &run->mutant);
+	run->slots[slot].number = number;
+	run->slots[slot].pid = start(read_all, &run->mutant);
+	return run->slots[slot].pid > 0;
+}
+
+/* Whether misbehaviour would be noticed. */
+static bool notices(struct run *run)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = start(misbehave, &run->image);
+
+	return pid > 0 && wait4(pid, &status, 0, &usage) == pid && judge(status, &usage);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long count = argc > 3 ? strtoul(argv[2], NULL, 0) : 0;
 	unsigned long first = argc > 3 ? strtoul(argv[3], NULL, 0) : 0;
-	const char *keep_as = argc > 4 ? argv[4] : NULL;
-	struct image image = { 0 }, mutant;
-	int bugs = 0;
+	struct run run = { .name = argv[1], .keep_as = argc > 4 ? argv[4] : NULL };
+	bool going = true;
 
-	if (!count || load(argv[1], &image) < 0) {
+	if (!count || load(argv[1], &run.image) < 0) {
 		fprintf(stderr, "usage: mutants IMAGE COUNT SEED [KEEP-AS]\n");
 		return 2;
 	}
-	mutant.bytes = malloc(image.size);
-	if (!mutant.bytes || !try(misbehave, &image))
+	run.mutant.bytes = malloc(run.image.size);
+	if (!run.mutant.bytes || !notices(&run))
 		return 2;
-	for (unsigned long i = first; i < first + count; i++) {
-		uint64_t seed = (i + 1) * 0x9e3779b97f4a7c15u;
-		const char *bug;
-
-		memcpy(mutant.bytes, image.bytes, image.size);
-		mutant.size = image.size;
-		for (uint64_t n = next_random(&seed) % 6 + 1; n; n--)
-			damage(&mutant, &seed);
-		bug = try(read_all, &mutant);
-		if (!bug)
-			continue;
-		printf("%s: mutant %lu %s\n", argv[1], i, bug);
-		if (keep_as)
-			keep(&mutant, keep_as);
-		bugs++;
-	}
-	free(mutant.bytes);
-	free(image.bytes);
-	return bugs ? 1 : 0;
+	for (unsigned long i = first; going && i < first + count; i++)
+		going = launch(&run, i);
+	while (reap(&run))
+		;
+	printf("worst: %ld ms, %ld MiB\n", run.worst_ms, run.worst_kib / 1024);
+	free(run.mutant.bytes);
+	free(run.image.bytes);
+	return !going ? 2 : run.bugs ? 1 : 0;
 }

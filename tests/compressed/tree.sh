@@ -62,3 +62,30 @@ for_each_form() {
 	EOT
 	[ "${forms:-0}" -ge 8 ] || fail "only ${forms:-0} forms of images could be made"
 }
+
+# for_each_own_form FUNCTION TREE: the same by our mkfs.erofs, also where no other one is installed.
+for_each_own_form() {
+	while read -r options; do
+		rm -f "$work/image"
+		if "$MKFS" --quiet $options "$work/image" "$2" 2>"$work/log"; then
+			"$1" "own $options"
+			own_forms=$((${own_forms:-0} + 1))
+		else
+			echo "left out, this build refuses: $options: $(tail -n 1 "$work/log")"
+		fi
+	done <<-EOT
+		--ishare -b512
+		--chunksize=4096 -b4096
+		-b65536
+		-zlz4 -b4096
+		-zlz4hc -C65536 -b4096 --ishare
+		-zlz4hc -C32768 -b512 -Eztailpacking
+		-zlz4 -Elegacy-compress -b1024
+		-zlzma -C65536 -b4096
+		-zdeflate -C16384 -b4096
+		-zlibdeflate -C65536 -b16384
+		-zzstd -C131072 -b4096 -Eztailpacking
+		-zzstd -b4096 -Elegacy-compress,ztailpacking
+	EOT
+	[ "${own_forms:-0}" -ge 3 ] || fail "only ${own_forms:-0} forms of our own images could be made"
+}
