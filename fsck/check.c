@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <erofs/codec.h>
 
 static void add_summary(struct erofs_check_summary *to, const struct erofs_check_summary *from)
 {
@@ -52,6 +53,7 @@ static int check_structure(struct fsck_output *out, const struct fsck_options *o
 		.start_nid = start,
 		.decode_data = o->decode && !o->extract_dir,
 		.workers = o->workers,
+		.max_bytes = o->max_bytes,
 	};
 	struct erofs_check_summary summary;
 	int r = erofs_check(img, &options, &out->report, &summary);
@@ -68,6 +70,23 @@ static int check_structure(struct fsck_output *out, const struct fsck_options *o
 	return summary.errors ? FSCK_ERRORS : FSCK_OK;
 }
 
+/* Whether the content can and may be decoded; says why not. */
+static bool may_decode(const struct fsck_output *out, const struct fsck_options *o,
+	const struct erofs_check_summary *s)
+{
+	for (unsigned int i = 0; i < EROFS_ALGORITHM_COUNT; i++)
+		if (s->missing_algorithms >> i & 1)
+			fsck_say(out, EROFS_LEVEL_ERROR,
+				"%s: this build cannot decode %s, by which files are compressed",
+				out->image, erofs_algorithm_name(i));
+	if (!o->max_bytes || s->content_bytes <= o->max_bytes)
+		return !s->missing_algorithms;
+	fsck_say(out, EROFS_LEVEL_ERROR,
+		"%s: not decoded: its files hold %" PRIu64 " bytes, more than --max-size=%" PRIu64,
+		out->image, s->content_bytes, o->max_bytes);
+	return false;
+}
+
 static int check_opened(struct fsck_output *out, const struct fsck_options *o,
 	struct erofs_image *img, struct fsck_result *result)
 {
@@ -78,8 +97,10 @@ static int check_opened(struct fsck_output *out, const struct fsck_options *o,
 		return FSCK_FAILED;
 	status = check_structure(out, o, img, start, result);
 	/* What is endless is neither hashed nor extracted. */
-	if (result->check.gave_up)
+	if (result->check.gave_up || !result->checked)
 		return status;
+	if ((o->decode || o->check_ishare) && !may_decode(out, o, &result->check))
+		return status | FSCK_FAILED;
 	if (o->check_ishare)
 		status |= fsck_check_ishare(out, o, img, result);
 	if (o->extract_dir)

@@ -35,6 +35,7 @@ struct fsck_options {
 	uint64_t nid;		/* --nid */
 	const char *path;	/* --path */
 	unsigned int workers;
+	uint64_t max_bytes;	/* --max-size, 0 = no limit */
 };
 
 extern const struct cli_program fsck_program;

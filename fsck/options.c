@@ -14,6 +14,7 @@ enum {
 	OPT_EXTRACT,
 	OPT_FORCE,
 	OPT_JSON,
+	OPT_MAX_SIZE,
 	OPT_NID,
 	OPT_NO_PRESERVE,
 	OPT_NO_PRESERVE_OWNER,
@@ -65,6 +66,8 @@ static const struct cli_option table[] = {
 	{ OPT_XATTRS, 0, "xattrs", CLI_NONE, NULL, "extract extended attributes" },
 	{ OPT_NO_XATTRS, 0, "no-xattrs", CLI_NONE, NULL,
 	  "do not extract extended attributes (default)" },
+	{ OPT_MAX_SIZE, 0, "max-size", CLI_REQUIRED, "#",
+	  "decode nothing of an image whose files hold more than # bytes (k, m, g: binary units)" },
 	{ OPT_WORKERS, 0, "workers", CLI_REQUIRED, "N",
 	  "use N threads (default: one per processor)" },
 };
@@ -125,6 +128,12 @@ static int set_workers(struct fsck_options *o, const char *value)
 		return bad("number of workers", value);
 	o->workers = (unsigned int)n;
 	return FSCK_OK;
+}
+
+static int set_max_size(struct fsck_options *o, const char *value)
+{
+	return cli_parse_size(value, &o->max_bytes) && o->max_bytes ? FSCK_OK :
+								      bad("size", value);
 }
 
 /* Options that do something only while files are extracted, in order of mention. */
@@ -243,6 +252,8 @@ static int apply(struct fsck_options *o, int code, const char *value, struct ext
 	case OPT_OFFSET:
 		return cli_parse_u64(value, &o->image.offset_bytes) ? FSCK_OK :
 								      bad("disk offset", value);
+	case OPT_MAX_SIZE:
+		return set_max_size(o, value);
 	case OPT_WORKERS:
 		return set_workers(o, value);
 	default:

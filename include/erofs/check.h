@@ -16,6 +16,7 @@ struct erofs_check_options {
 	uint64_t start_nid;	/* check only this subtree; 0 = the whole image */
 	bool decode_data;	/* also fetch and decode the content of every file */
 	unsigned int workers;	/* for decoding; 0 = as many as processors */
+	uint64_t max_bytes;	/* decode nothing if the files hold more in all; 0 = no limit */
 };
 
 struct erofs_check_summary {
@@ -24,6 +25,9 @@ struct erofs_check_summary {
 	uint64_t regular_files;		/* distinct regular inodes */
 	uint64_t logical_blocks;	/* of all content, as if nothing were compressed */
 	uint64_t physical_blocks;	/* what it takes on disk: `fsck.erofs -p` */
+	uint64_t content_bytes;		/* of the regular files, each inode once: what decoding yields */
+	uint32_t missing_algorithms;	/* bit N: algorithm N is needed for content that this build
+					 * cannot decode. No finding, but nothing is known of it */
 	bool gave_up;			/* the rest was not looked at: the superblock makes it impossible,
 					 * or the metadata refers to more than the image can hold */
 };
@@ -38,8 +42,10 @@ int erofs_check_super(const char *path, const struct erofs_image_options *option
 	const struct erofs_report *report, struct erofs_check_summary *ret);
 
 /* Checks @img (which passed erofs_check_super). Findings go to @report. Returns 0 when the check ran to
- * its end (the summary says what it found), -errno when it could not run. Memory is bounded by the
- * number of inodes. */
+ * its end (the summary says what it found), -errno when it could not run, such as -EOPNOTSUPP for a
+ * metabox of an algorithm that this build lacks. Memory is bounded by the number of inodes and, for each
+ * worker, the largest pcluster and what it decodes to. Content is decoded once however often files refer
+ * to it. */
 int erofs_check(struct erofs_image *img, const struct erofs_check_options *options,
 	const struct erofs_report *report, struct erofs_check_summary *ret);
 

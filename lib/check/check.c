@@ -48,7 +48,11 @@ static void count_inode(struct check *chk, const struct check_inode *node,
 	s->inodes++;
 	/* The metabox holds no content, the packed inode nothing but that of others. */
 	s->physical_blocks += node->nid == chk->super->metabox_nid ? 0 : blocks;
-	s->regular_files += node->type == EROFS_TYPE_REGULAR && !node->special;
+	if (node->type == EROFS_TYPE_REGULAR && !node->special) {
+		s->regular_files++;
+		if (erofs_add_overflow(s->content_bytes, inode->size_bytes, &s->content_bytes))
+			s->content_bytes = UINT64_MAX;
+	}
 	if (!node->special && node->type != EROFS_TYPE_UNKNOWN)
 		s->logical_blocks += erofs_ceil_div(inode->size_bytes,
 			chk->super->block_size_bytes);
@@ -60,7 +64,6 @@ static void count_inode(struct check *chk, const struct check_inode *node,
 static int check_inode(struct check *chk, struct check_inode *node)
 {
 	struct erofs_inode inode;
-	uint64_t blocks;
 	int r;
 
 	chk->spoke = false;
@@ -75,8 +78,7 @@ static int check_inode(struct check *chk, struct check_inode *node)
 	r = erofs_check_xattrs(chk, &inode);
 	if (r < 0)
 		return r;
-	node->sound_map = erofs_check_map(chk, &inode, &blocks);
-	count_inode(chk, node, &inode, blocks);
+	count_inode(chk, node, &inode, erofs_check_map(chk, &inode, node));
 	if (node->type == EROFS_TYPE_SYMLINK && node->sound_map)
 		erofs_check_symlink(chk, &inode);
 	if (node->type == EROFS_TYPE_DIRECTORY && !node->special)
@@ -227,7 +229,7 @@ static int enter(struct check *chk, struct check_inode *dir)
 	stand_at(chk, dir);
 	chk->found_here = 0;
 	chk->spoke = false;
-	dir->incomplete = !dir->sound_map || !chk->work_left;
+	dir->incomplete = !dir->sound_map || dir->undecodable || !chk->work_left;
 	if (!dir->incomplete && erofs_inode_read(chk->rd, dir->nid, &inode) == 0)
 		r = erofs_check_directory(chk, dir, &inode);
 	chk->names_lost = chk->names_lost || dir->incomplete;
@@ -297,6 +299,10 @@ static int check_special(struct check *chk, uint64_t nid, enum check_rule rule)
 		node->special = true;
 		r = check_inode(chk, node);
 	}
+	if (r == 0 && node->undecodable && nid == chk->super->metabox_nid)
+		return erofs_fail(chk->report, -EOPNOTSUPP,
+			"the metabox, nid %" PRIu64 ", is compressed by what this build cannot decode",
+			nid);
 	if (r == 0 && node->type != EROFS_TYPE_REGULAR)
 		erofs_check_found(chk, rule, "the superblock's nid %" PRIu64 " is no regular file",
 			nid);
@@ -341,7 +347,8 @@ static int run(struct check *chk)
 	erofs_progress(chk->report, "checking inodes", chk->summary.inodes, chk->summary.inodes);
 	if (r == 0)
 		check_links(chk);
-	if (r == 0 && chk->options.decode_data)
+	if (r == 0 && chk->options.decode_data &&
+	    (!chk->options.max_bytes || chk->summary.content_bytes <= chk->options.max_bytes))
 		r = erofs_check_decode(chk);
 	return r;
 }
@@ -365,6 +372,7 @@ int erofs_check(struct erofs_image *img, const struct erofs_check_options *optio
 	if (r < 0)
 		return r;
 	chk.work_left = allowed_work(img);
+	chk.packed_algorithms = chk.super->algorithms; /* until it is looked at */
 	chk.end = &chk.first;
 	chk.queue_end = &chk.queue;
 	chk.heard = (struct erofs_report){ .user = &chk, .message = erofs_check_hear };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Reading and decoding the content of all files, in parallel, with findings in the order in which the
- * files were met. */
+ * files were met. Nothing is done with the content, so what several extents refer to is decoded once. */
 #include "check/rules.h"
 
 #include <errno.h>
@@ -9,12 +9,17 @@
 #include <erofs/data.h>
 #include "base/cleanup.h"
 #include "base/workers.h"
+#include "check/seen.h"
+#include "image/reader.h"
+
+#define PIECE_BYTES ((size_t)256 << 10)
 
 struct decode_job {
 	struct check *chk;
 	const struct check_inode **files;
 	uint64_t count;
 	uint64_t done;		/* for progress, under the order of commits */
+	struct erofs_seen seen;
 };
 
 /* One worker: a reader, and what it said about the file in hand. */
@@ -23,6 +28,7 @@ struct decoder {
 	struct erofs_report report;
 	bool failed;
 	char words[512];
+	uint8_t piece[PIECE_BYTES];
 };
 
 static void hear(void *user, enum erofs_level level, const char *text)
@@ -59,12 +65,79 @@ static void close_decoder(void *user, void *state)
 	free(d);
 }
 
-static int drop(void *user, const void *bytes, uint64_t size)
+/* Reads bytes [@at, @end) that are stored as they are. */
+static int read_stored(struct decoder *d, const struct erofs_inode *inode, uint64_t at,
+	uint64_t end)
 {
-	(void)user;
-	(void)bytes;
-	(void)size;
+	while (at < end) {
+		size_t size = end - at < sizeof(d->piece) ? (size_t)(end - at) : sizeof(d->piece);
+		ssize_t n = erofs_data_read(d->rd, inode, at, d->piece, size);
+
+		if (n <= 0)
+			return n < 0 ? (int)n : -EUCLEAN;
+		at += (uint64_t)n;
+	}
 	return 0;
+}
+
+/* The content of @extent but for what is in the packed inode. @end: up to where content is wanted; more
+ * than the extent may be read, which *@at tells. */
+static int decode_extent(struct decode_job *job, struct decoder *d,
+	const struct erofs_inode *inode, const struct erofs_extent *extent, uint64_t *at,
+	uint64_t end)
+{
+	uint64_t start = *at, next = extent->logical + extent->length;
+	bool whole = start == extent->logical && next <= end;
+	const void *bytes;
+	int r = 0;
+
+	/* Chunks are small; those that lie together are read together. */
+	if (extent->kind == EROFS_EXTENT_PLAIN && extent->length < PIECE_BYTES) {
+		next = end - start < PIECE_BYTES ? end : start + PIECE_BYTES;
+		whole = false;
+	}
+	*at = next;
+	if (extent->kind == EROFS_EXTENT_HOLE || erofs_seen_has(&job->seen, extent))
+		return 0;
+	if (extent->kind == EROFS_EXTENT_ENCODED)
+		r = erofs_zdata_get(d->rd, inode, extent, &bytes);
+	else
+		r = read_stored(d, inode, start, next < end ? next : end);
+	if (r == 0 && (whole || extent->kind == EROFS_EXTENT_ENCODED))
+		erofs_seen_add(&job->seen, extent);
+	return r;
+}
+
+static int decode_range(struct decode_job *job, struct decoder *d,
+	const struct erofs_inode *inode, uint64_t at, uint64_t end);
+
+/* The part of @extent from @at to @end of the file, in the packed inode. */
+static int decode_fragment(struct decode_job *job, struct decoder *d,
+	const struct erofs_extent *extent, uint64_t at, uint64_t end)
+{
+	uint64_t start = extent->physical + (at - extent->logical);
+	const struct erofs_inode *packed;
+	int r = erofs_special_inode_get(d->rd, EROFS_STREAM_PACKED, &packed);
+
+	return r < 0 ? r : decode_range(job, d, packed, start, start + (end - at));
+}
+
+/* Bytes [@at, @end) of @inode. */
+static int decode_range(struct decode_job *job, struct decoder *d,
+	const struct erofs_inode *inode, uint64_t at, uint64_t end)
+{
+	struct erofs_extent extent;
+	int r = 0;
+
+	while (r == 0 && at < end) {
+		r = erofs_map_at(d->rd, inode, at, &extent);
+		if (r <= 0)
+			return r < 0 ? r : -EUCLEAN;
+		if (extent.kind == EROFS_EXTENT_FRAGMENT)
+			return decode_fragment(job, d, &extent, at, end);
+		r = decode_extent(job, d, inode, &extent, &at, end);
+	}
+	return r;
 }
 
 static int decode(void *user, void *state, uint64_t item)
@@ -77,7 +150,7 @@ static int decode(void *user, void *state, uint64_t item)
 	d->words[0] = '\0';
 	r = erofs_inode_read(d->rd, job->files[item]->nid, &inode);
 	if (r == 0)
-		r = erofs_data_stream(d->rd, &inode, drop, NULL);
+		r = decode_range(job, d, &inode, 0, inode.size_bytes);
 	d->failed = r < 0;
 	return r == -ENOMEM ? r : 0;
 }
@@ -107,7 +180,7 @@ static int judge(void *user, void *state, uint64_t item)
 /* Files whose map was found unsound have their findings already. */
 static bool wanted(const struct check_inode *n)
 {
-	return n->type == EROFS_TYPE_REGULAR && n->sound_map;
+	return n->type == EROFS_TYPE_REGULAR && n->sound_map && !n->undecodable;
 }
 
 /* The files in the order in which they were met. */
@@ -139,10 +212,13 @@ int erofs_check_decode(struct check *chk)
 		.prepare = decode,
 		.commit = judge,
 	};
-	int r = collect(&job);
+	int r = erofs_seen_init(&job.seen);
 
 	if (r == 0)
+		r = collect(&job);
+	if (r == 0)
 		r = erofs_workers_run(&work, job.count, chk->options.workers);
+	erofs_seen_fini(&job.seen);
 	free(job.files);
 	return r;
 }

@@ -80,6 +80,7 @@ struct check_inode {
 	uint32_t subdirs;		/* directories: children that are directories */
 	enum erofs_file_type type;	/* of the mode; UNKNOWN when the inode cannot be read */
 	bool sound_map;			/* content can be read as far as the map tells */
+	bool undecodable;		/* content of an algorithm that this build lacks */
 	bool special;			/* packed inode or metabox: has no name */
 	bool incomplete;		/* a directory some of whose names could not be seen */
 };
@@ -106,6 +107,7 @@ struct check {
 	struct erofs_table inodes;	/* struct check_inode by nid */
 	struct check_inode *first, **end; /* all of them */
 	struct check_inode *queue, **queue_end; /* directories to enter */
+	uint32_t packed_algorithms;	/* what reading a fragment may take, as a bitmap */
 	bool names_lost;		/* some directory is incomplete */
 	struct erofs_report heard;	/* the reading layer speaks here; kept for the next finding */
 	char last_words[1024];
@@ -141,9 +143,9 @@ bool erofs_check_inode_stored(struct check *chk, uint64_t nid);
 void erofs_check_symlink(struct check *chk, const struct erofs_inode *inode);
 /* 0 or -ENOMEM. */
 int erofs_check_xattrs(struct check *chk, const struct erofs_inode *inode);
-/* Where content lies. True when all of it can be read as far as the map tells; @ret_blocks is how many
- * blocks it takes. */
-bool erofs_check_map(struct check *chk, const struct erofs_inode *inode, uint64_t *ret_blocks);
+/* Where content lies: fills in node->sound_map and undecodable. Returns how many blocks it takes. */
+uint64_t erofs_check_map(struct check *chk, const struct erofs_inode *inode,
+	struct check_inode *node);
 /* The entries of directory @dir, each child met through erofs_check_meet. 0 or -ENOMEM. */
 int erofs_check_directory(struct check *chk, struct check_inode *dir, const struct erofs_inode *inode);
 

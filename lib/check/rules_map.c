@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <erofs/codec.h>
 #include "base/math.h"
 #include "format/erofs_fs.h"
 #include "image/chunk.h"
@@ -20,6 +21,7 @@ struct map_check {
 	struct check *chk;
 	const struct erofs_inode *inode;
 	uint64_t stored_bytes;
+	uint32_t algorithms; /* bitmap of what its content is encoded by */
 	bool sound;
 };
 
@@ -179,8 +181,11 @@ static void check_extent(struct map_check *m, const struct erofs_extent *extent)
 	}
 	if (extent->kind == EROFS_EXTENT_FRAGMENT) {
 		check_fragment(m, extent); /* its bytes count with the packed inode */
+		m->algorithms |= m->chk->packed_algorithms;
 		return;
 	}
+	if (extent->kind == EROFS_EXTENT_ENCODED && !extent->raw)
+		m->algorithms |= 1u << extent->algorithm;
 	m->stored_bytes += extent->physical_bytes;
 	if (in_stream)
 		check_in_stream(m, RULE_MAP_INLINE, "inline tail", extent->physical,
@@ -245,17 +250,30 @@ static void check_extents(struct map_check *m)
 			erofs_check_last_words(m->chk));
 }
 
-bool erofs_check_map(struct check *chk, const struct erofs_inode *inode, uint64_t *ret_blocks)
+static uint32_t missing(uint32_t algorithms)
+{
+	for (unsigned int i = 0; i < EROFS_ALGORITHM_COUNT; i++)
+		if (erofs_algorithm_available(i))
+			algorithms &= ~(1u << i);
+	return algorithms;
+}
+
+uint64_t erofs_check_map(struct check *chk, const struct erofs_inode *inode,
+	struct check_inode *node)
 {
 	struct map_check m = { .chk = chk, .inode = inode, .sound = true };
 
-	*ret_blocks = 0;
+	node->sound_map = true;
 	if (!inode->size_bytes || !erofs_inode_has_data(inode))
-		return true;
+		return 0;
 	if (inode->layout == EROFS_LAYOUT_CHUNK_BASED)
 		check_chunks(&m);
 	else
 		check_extents(&m);
-	*ret_blocks = erofs_ceil_div(m.stored_bytes, chk->super->block_size_bytes);
-	return m.sound && !erofs_check_exhausted(chk);
+	if (inode->nid == chk->super->packed_nid)
+		chk->packed_algorithms = m.algorithms;
+	chk->summary.missing_algorithms |= missing(m.algorithms);
+	node->undecodable = missing(m.algorithms);
+	node->sound_map = m.sound && !erofs_check_exhausted(chk);
+	return erofs_ceil_div(m.stored_bytes, chk->super->block_size_bytes);
 }
