@@ -227,11 +227,21 @@ static int clear_rest(struct writer *w, uint64_t end, uint64_t size)
 	return 0;
 }
 
-static int commit_blob(struct writer *w)
+/* The blob first: an image never refers to one that is not there. */
+static int commit(struct writer *w, uint64_t size)
 {
-	if (!w->blob.out)
-		return 0;
-	return erofs_output_commit(w->blob.out, w->blob.next_block << w->plan->block_bits, 0, "", 0);
+	struct erofs_output *blob = w->blob.out;
+	int r = 0;
+
+	if (blob) {
+		erofs_output_make_revocable(blob);
+		r = erofs_output_commit(blob, w->blob.next_block << w->plan->block_bits, 0, "", 0);
+	}
+	if (r == 0)
+		r = erofs_output_commit(w->out, size, 0, w->head, w->head_bytes);
+	if (r < 0 && blob)
+		erofs_output_revoke(blob);
+	return r;
 }
 
 int erofs_write_super(struct writer *w)
@@ -262,6 +272,5 @@ int erofs_write_super(struct writer *w)
 	w->summary.tagged_files = plan->tagged_count;
 	w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
 		plan->dir_blocks;
-	r = commit_blob(w);
-	return r < 0 ? r : erofs_output_commit(w->out, size, 0, w->head, w->head_bytes);
+	return commit(w, size);
 }

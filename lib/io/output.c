@@ -39,6 +39,7 @@ struct erofs_output {
 	bool exists;		/* @target is there and is to be replaced */
 	bool in_place;		/* it cannot be replaced and is written itself */
 	bool done;
+	bool revocable;		/* the old file is kept until close, by the temporary name once done */
 	struct erofs_coverage coverage;	/* devices only */
 	pthread_mutex_t lock;
 	bool wipe_done;
@@ -472,6 +473,29 @@ static int give_name(struct erofs_output *out, const char *name)
 	return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
+/* Swaps what two names mean. File systems that cannot say so with one error or another. */
+static int exchange(const char *a, const char *b)
+{
+#ifdef HAVE_RENAMEAT2
+	return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0 ? -errno : 0;
+#else
+	(void)a, (void)b;
+	return -ENOSYS;
+#endif
+}
+
+static int replace(struct erofs_output *out)
+{
+	if (out->revocable && exchange(out->temporary, out->target) == 0) {
+		out->exists = true; /* since now, perhaps */
+		return 0;
+	}
+	out->revocable &= !out->exists;
+	if (rename(out->temporary, out->target) < 0)
+		return fail(out, -errno, "cannot take the place of the old file");
+	return 0;
+}
+
 static int commit_name(struct erofs_output *out)
 {
 	int r;
@@ -488,9 +512,7 @@ static int commit_name(struct erofs_output *out)
 		if (r < 0)
 			return r;
 	}
-	if (rename(out->temporary, out->target) < 0)
-		return fail(out, -errno, "cannot take the place of the old file");
-	return 0;
+	return replace(out);
 }
 
 /* Network file systems tell of a full disk or a quota when a descriptor is closed. */
@@ -524,11 +546,32 @@ int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_a
 	return r;
 }
 
+void erofs_output_make_revocable(struct erofs_output *out)
+{
+	out->revocable = !out->is_device && !out->in_place;
+}
+
+void erofs_output_revoke(struct erofs_output *out)
+{
+	struct stat ours, there;
+
+	if (!out->done || !out->revocable)
+		return;
+	/* Somebody else's file may have come by this name since. */
+	if (fstat(out->fd, &ours) < 0 || lstat(out->target, &there) < 0 || !same_file(&ours, &there))
+		return;
+	if (!out->exists)
+		unlink(out->target);
+	else if (exchange(out->temporary, out->target) < 0)
+		return;
+	out->done = false;
+}
+
 void erofs_output_close(struct erofs_output *out)
 {
 	if (!out)
 		return;
-	if (out->temporary && !out->done)
+	if (out->temporary && (!out->done || (out->revocable && out->exists)))
 		unlink(out->temporary);
 	if (out->temporary)
 		tell(out, out->temporary, EROFS_TEMPORARY_GONE);

@@ -45,6 +45,14 @@ int erofs_output_move(struct erofs_output *out, uint64_t from, uint64_t to, uint
 int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_at,
 	const void *head, size_t head_size);
 
+/* Before the commit of one of two files that belong together: what it replaces is kept until close, so that
+ * erofs_output_revoke can bring it back when the other fails. */
+void erofs_output_make_revocable(struct erofs_output *out);
+
+/* Undoes a commit, as far as that is possible: not on a device, nor in a file written in place, nor
+ * where the file system cannot exchange two names. Still to be closed. */
+void erofs_output_revoke(struct erofs_output *out);
+
 /* Closes; without a successful commit nothing of the file is left. NULL is a no-op. */
 void erofs_output_close(struct erofs_output *out);
 

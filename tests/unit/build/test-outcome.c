@@ -120,12 +120,45 @@ static void test_output_errors(void **state)
 	assert_int_equal(x->report.errors, 1);
 }
 
+/* Once the image takes a temporary name, its destination becomes one that nothing can replace. */
+static void spoil_destination(void *user, const char *path, enum erofs_temporary_state state)
+{
+	struct fixture *x = user;
+
+	if (state == EROFS_TEMPORARY_MADE && !strncmp(path, x->dir, strlen(x->dir))) {
+		unlink(x->path);
+		mkdir(x->path, 0700);
+	}
+}
+
+/* No blob without its image. */
+static void test_blob_of_no_image(void **state)
+{
+	struct fixture *x = *state;
+	char place[9000], blob[9100];
+
+	fake_file(&x->f, x->f.tree->root, "f", 10000, 1);
+	fake_finish(&x->f);
+	snprintf(place, sizeof(place), "%s-blob", x->dir);
+	assert_int_equal(mkdir(place, 0700), 0);
+	snprintf(blob, sizeof(blob), "%s/blob", place);
+	x->opt.blob_path = blob;
+	x->opt.chunk_size_bytes = 4096;
+	x->opt.temporary = spoil_destination;
+	x->opt.temporary_user = x;
+	put_old(x);
+	assert_int_equal(erofs_build(x->f.tree, &x->opt, x->path, &x->report.report, &x->sum), -EISDIR);
+	assert_int_equal(access(blob, F_OK), -1);
+	assert_int_equal(rmdir(place), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_any_number_of_workers),
 		WITH_TREE(test_source_errors),
 		WITH_TREE(test_output_errors),
+		WITH_TREE(test_blob_of_no_image),
 	};
 
 	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);

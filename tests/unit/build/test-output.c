@@ -209,6 +209,76 @@ static void test_replace(void **state)
 	assert_int_equal(notices.gone, 1);
 }
 
+static bool can_exchange(const struct fixture *x)
+{
+	char a[9000], b[9000];
+	bool can;
+
+	snprintf(a, sizeof(a), "%s/a", x->dir);
+	snprintf(b, sizeof(b), "%s/b", x->dir);
+	put_file(a, "", 0600);
+	put_file(b, "", 0600);
+	can = renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0;
+	unlink(a);
+	unlink(b);
+	return can;
+}
+
+static void commit_and_revoke(struct fixture *x)
+{
+	must_open(x, x->path, 0);
+	erofs_output_make_revocable(x->out);
+	assert_int_equal(erofs_output_commit(x->out, 4, 0, "HEAD", 4), 0);
+	expect_file(x->path, "HEAD", 4);
+	erofs_output_revoke(x->out);
+	erofs_output_close(x->out);
+	x->out = NULL;
+}
+
+/* A commit that is undone leaves things as they were, one that is not leaves nothing else. */
+static void test_revoke(void **state)
+{
+	struct fixture *x = *state;
+
+	commit_and_revoke(x);
+	assert_int_equal(count_names(x->dir), 0);
+	if (!can_exchange(x))
+		return;
+	put_file(x->path, "old", 0604);
+	commit_and_revoke(x);
+	expect_file(x->path, "old", 3);
+	assert_int_equal(count_names(x->dir), 1);
+	must_open(x, x->path, 0);
+	erofs_output_make_revocable(x->out);
+	must_commit(x, 4);
+	expect_file(x->path, "HEAD", 4);
+	assert_int_equal(count_names(x->dir), 1);
+}
+
+/* What came by the name in the meantime belongs to somebody else. */
+static void test_revoke_spares_others(void **state)
+{
+	struct fixture *x = *state;
+
+	must_open(x, x->path, 0);
+	erofs_output_make_revocable(x->out);
+	assert_int_equal(erofs_output_commit(x->out, 4, 0, "HEAD", 4), 0);
+	unlink(x->path);
+	put_file(x->path, "other", 0600);
+	erofs_output_revoke(x->out);
+	erofs_output_close(x->out);
+	x->out = NULL;
+	expect_file(x->path, "other", 5);
+	/* One that appears while we write is replaced as an old one is. */
+	unlink(x->path);
+	must_open(x, x->path, 0);
+	erofs_output_make_revocable(x->out);
+	put_file(x->path, "other", 0600);
+	must_commit(x, 4);
+	expect_file(x->path, "HEAD", 4);
+	assert_int_equal(count_names(x->dir), 1);
+}
+
 static void test_symlinks(void **state)
 {
 	struct fixture *x = *state;
@@ -374,6 +444,8 @@ int main(void)
 		WITH_DIR(test_offset),
 		WITH_DIR(test_abandoned),
 		WITH_DIR(test_replace),
+		WITH_DIR(test_revoke),
+		WITH_DIR(test_revoke_spares_others),
 		WITH_DIR(test_symlinks),
 		WITH_DIR(test_refusals),
 		WITH_DIR(test_write_error),
