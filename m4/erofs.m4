@@ -17,6 +17,24 @@ AS_IF([test "x$with_$1" = xyes],
 AM_CONDITIONAL([HAVE_]m4_toupper([$1]), [test "x$with_$1" = xyes])
 ])
 
+# EROFS_YEAR2038: times past 2038 where time_t has 32 bits unless asked (glibc 2.34 on 32-bit hosts): stat(2)
+# fails with EOVERFLOW otherwise. After AC_SYS_LARGEFILE, which glibc wants for it. A library that has time_t
+# or struct stat in its interface was built with the short one: hand none over.
+AC_DEFUN([EROFS_YEAR2038], [
+AC_CACHE_CHECK([for what gives a 64-bit time_t], [erofs_cv_time_bits], [
+	erofs_cv_time_bits=unavailable
+	for erofs_bits in none 64; do
+		erofs_define=
+		AS_IF([test $erofs_bits = 64], [erofs_define="#define _TIME_BITS 64"])
+		AC_COMPILE_IFELSE([AC_LANG_SOURCE([[$erofs_define
+			#include <time.h>
+			int wide[sizeof(time_t) >= 8 ? 1 : -1];]])],
+			[erofs_cv_time_bits=$erofs_bits; break])
+	done])
+AS_IF([test $erofs_cv_time_bits = 64],
+	[AC_DEFINE([_TIME_BITS], [64], [Bits of time_t on hosts where that is a choice.])])
+])
+
 # EROFS_WARNINGS: compiler warnings in WARN_CFLAGS; --enable-werror makes them errors.
 AC_DEFUN([EROFS_WARNINGS], [
 AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [make compiler warnings errors])])

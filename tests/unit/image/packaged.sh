@@ -13,6 +13,16 @@ bytes() {
 		for (i = 0; i < n; i++) { s = (s * 1103 + 12345) % 1048573; printf "%c", 48 + s % 75 }
 	}'
 }
+# The last time that it takes: one built for 32 bits may stop at 2038.
+late_time() {
+	mkdir "$work/late"
+	touch -d '2200-01-01 00:00:00.000000001' "$work/late/file"
+	if mkfs.erofs "$work/image" "$work/late" >/dev/null 2>&1; then
+		echo '2200-01-01 00:00:00.000000001'
+	else
+		echo '2037-12-31 00:00:00.000000001'
+	fi
+}
 make_tree() {
 	mkdir -p "$tree/empty" "$tree/many" "$tree/deep/a/b/c/d/e/f/g"
 	for n in 0 1 511 512 513 4063 4064 4065 4095 4096 4097 8192 12289 65536 70001; do
@@ -30,7 +40,7 @@ make_tree() {
 	mkfifo "$tree/pipe"
 	chmod 4711 "$tree/size-1"
 	touch -d '1969-12-30 01:02:03.5' "$tree/size-513"
-	touch -d '2200-01-01 00:00:00.000000001' "$tree/size-512"
+	touch -d "$(late_time)" "$tree/size-512"
 	touch "$tree/$(printf '\001low')" "$tree/$(printf 'not-utf8-\377')" \
 		"$tree/$(printf 'n%.0s' $(seq 250))"
 	if [ "$(id -u)" = 0 ]; then
