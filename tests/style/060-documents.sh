@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 
 cd "$srcdir"
-folders='lib|include|cli|mkfs|fsck|dump|reader|tests|man|docs|m4|LICENSES|\.ci'
+folders='contrib|lib|include|cli|mkfs|fsck|dump|reader|tests|man|docs|m4|LICENSES|\.ci'
 found=0
 for d in README.md ARCHITECTURE.md HACKING.md $(find man docs -name '*.[1-9]' -o -name '*.md' 2>/dev/null); do
 	[ -s "$d" ] || fail "$d is empty or missing"

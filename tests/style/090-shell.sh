@@ -6,5 +6,5 @@
 need shellcheck
 
 cd "$srcdir"
-shellcheck -S warning -e SC1090,SC1091,SC2034,SC2148,SC2154,SC2044,SC2046 bootstrap .ci/run $(find tests -name '*.sh') ||
+shellcheck -S warning -e SC1090,SC1091,SC2034,SC2148,SC2154,SC2044,SC2046 bootstrap .ci/run contrib/mount-shared $(find tests -name '*.sh') ||
 	fail "see above"
