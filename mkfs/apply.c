@@ -151,6 +151,7 @@ apply_function *apply_function_of(int code)
 		[OPT_WORKERS] = apply_workers,
 		[OPT_XATTR_INODE_DIGEST] = apply_inode_digest,
 		[OPT_XATTR_PREFIX] = apply_xattr_prefix,
+		[OPT_ZD] = apply_zd,
 		[OPT_ZFEATURE_BITS] = apply_zfeature_bits,
 	};
 

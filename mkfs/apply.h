@@ -16,7 +16,7 @@ apply_function apply_all_root, apply_exclude_path, apply_exclude_regex, apply_fi
 /* Options about the image (apply_image.c). */
 apply_function apply_blobdev, apply_block_size, apply_chunksize, apply_dsunit, apply_fsalignblks,
 	apply_ignore_mtime, apply_label, apply_mz, apply_offset, apply_preserve_mtime,
-	apply_root_xattr_isize, apply_uuid, apply_workers, apply_xattr_prefix;
+	apply_root_xattr_isize, apply_uuid, apply_workers, apply_xattr_prefix, apply_zd;
 
 /* Options about time (time.c). */
 apply_function apply_all_time, apply_mkfs_time, apply_time;

@@ -156,3 +156,11 @@ int apply_preserve_mtime(struct mkfs_options *options, const char *value)
 	options->build.ignore_mtime = false;
 	return MKFS_GO_ON;
 }
+
+int apply_zd(struct mkfs_options *options, const char *value)
+{
+	if (value && strcmp(value, "0") && strcmp(value, "1"))
+		return cli_usage_error(&mkfs_program, "invalid --zD=%s", value);
+	options->build.compress_directories = !value || *value == '1';
+	return MKFS_GO_ON;
+}

@@ -20,7 +20,6 @@ enum extended {
 	X_DOT_OMITTED,
 	X_LEGACY_COMPRESS,
 	X_TAILPACKING,
-	/* Refused together with -z, nothing to do without. */
 	X_FRAGMENTS,
 	X_ALL_FRAGMENTS,
 	X_FRAGMENT_DEDUPE,
@@ -117,13 +116,34 @@ static void set(struct mkfs_options *options, enum extended code, bool on)
 	case X_TAILPACKING:
 		build->tail_packing = on;
 		break;
-	case X_ALL_FRAGMENTS:
 	case X_FRAGMENTS:
-		options->fragments = on;
+		build->fragments = on;
+		build->all_fragments &= on;
+		break;
+	case X_ALL_FRAGMENTS:
+		build->fragments = build->all_fragments = on;
 		break;
 	case X_FRAGMENT_DEDUPE:
+		build->fragment_dedupe = on ? EROFS_FRAGMENT_DEDUPE_FULL : EROFS_FRAGMENT_DEDUPE_OFF;
 		break;
 	}
+}
+
+/* What follows an equals sign. */
+static int set_value(struct mkfs_options *options, enum extended code, const char *text, size_t length)
+{
+	char value[32] = "";
+
+	if (length < sizeof(value))
+		memcpy(value, text, length);
+	if (code != X_FRAGMENT_DEDUPE)
+		return parse_bytes(value, UINT32_MAX, "pcluster size for the packed file",
+			&options->fragment_pcluster_bytes);
+	if (!strcmp(value, "inode"))
+		options->build.fragment_dedupe = EROFS_FRAGMENT_DEDUPE_INODE;
+	else if (strcmp(value, "full"))
+		return cli_usage_error(&mkfs_program, "invalid extended option value fragdedupe=%s", value);
+	return MKFS_GO_ON;
 }
 
 /* One item of the list: @length bytes at @item. */
@@ -142,7 +162,8 @@ static int apply_item(struct mkfs_options *options, const char *item, size_t len
 			return cli_usage_error(&mkfs_program, "invalid extended option value %.*s",
 				(int)length, item);
 		set(options, table[i].code, on);
-		return MKFS_GO_ON;
+		return equals ? set_value(options, table[i].code, equals + 1, rest - name_length - 1) :
+			MKFS_GO_ON;
 	}
 	return cli_usage_error(&mkfs_program, "unknown extended option %.*s", (int)length, item);
 }

@@ -70,6 +70,7 @@ static const struct cli_option table[] = {
 		"threads; the bytes of the image do not depend on them (default: all processors)" },
 	{ OPT_XATTR_PREFIX, 0, "xattr-prefix", CLI_REQUIRED, "X",
 		"store extended attribute names that begin with X in short form" },
+	{ OPT_ZD, 0, "zD", CLI_OPTIONAL, "0|1", "compress directories" },
 	{ OPT_ZFEATURE_BITS, 0, "zfeature-bits", CLI_REQUIRED, "#", "extended options as a bit mask" },
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
 	{ 'm', 'm', NULL, CLI_REQUIRED, "#", NULL },
@@ -83,7 +84,6 @@ static const struct cli_option table[] = {
 	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_UNXZ, 0, "unlzma", CLI_NONE, NULL, NULL },
 	{ OPT_VMDK_DESC, 0, "vmdk-desc", CLI_REQUIRED, "FILE", NULL },
-	{ OPT_ZD, 0, "zD", CLI_OPTIONAL, "0|1", NULL },
 };
 
 const struct cli_program mkfs_program = {
@@ -106,6 +106,11 @@ const struct cli_program mkfs_program = {
 		" 48bit                  addresses of 48 bits, times in 32-byte inodes\n"
 		" dot-omitted            no \".\" in directories; implies 48bit\n"
 		" ztailpacking           with -z: ends of files stand behind their indexes\n"
+		" fragments[=#]          with -z: ends of files and small files in one inode,\n"
+		"                        compressed in clusters of # bytes (default: as -C)\n"
+		" all-fragments[=#]      with -z: whole files of any size there\n"
+		" fragdedupe[=X]         nothing twice there; X: inode (whole files only) or full\n"
+		"                        (default)\n"
 		" legacy-compress        with -z: index of 8 bytes for each block, not of 2 or 4\n"
 		"The extended options of compression have no effect without compression.\n"
 		"\n"

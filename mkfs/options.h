@@ -42,8 +42,8 @@ struct mkfs_options {
 	bool have_uuid;
 	uint64_t block_size_bytes;
 	uint64_t pcluster_bytes; /* -C: checked, else without effect on an uncompressed image */
-	bool fragments;		/* refused with -z */
 	bool unaligned_extents;	/* asked for by --max-extent-bytes; nothing but 48bit makes them */
+	uint64_t fragment_pcluster_bytes; /* -Efragments=: 0 = that of -C */
 	struct erofs_compression *compressions;
 	size_t compression_count;
 	char **texts;		 /* of -z, cut into names */
@@ -115,6 +115,7 @@ enum mkfs_option_code {
 	OPT_XATTR_INODE_DIGEST,
 	OPT_XATTR_PREFIX,
 	OPT_ZFEATURE_BITS,
+	OPT_ZD,
 	OPT_GZINFO, /* from here on: refused */
 	OPT_INCREMENTAL,
 	OPT_OCI,
@@ -123,7 +124,6 @@ enum mkfs_option_code {
 	OPT_UNGZIP,
 	OPT_UNXZ,
 	OPT_VMDK_DESC,
-	OPT_ZD,
 	OPT_END,
 };
 

@@ -5,6 +5,7 @@
 #include "mkfs/source.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* Workers that fail together, of a full disk say, all report it: the first has said enough. */
 struct one_error_reporter {
@@ -79,6 +80,9 @@ int mkfs_run(const struct mkfs_options *options)
 	if (r < 0)
 		return MKFS_FAILED;
 	build.temporary = signals_temporary;
+	build.temporary_directory = getenv("TMPDIR");
+	if (build.temporary_directory && !*build.temporary_directory)
+		build.temporary_directory = NULL;
 	r = erofs_build(tree, &build, options->destination, &reporter.report, &summary);
 	erofs_tree_free(tree);
 	cli_reporter_finish(&reporter.inner);

@@ -22,7 +22,6 @@ static const struct refusal refusals[] = {
 	{ OPT_UNGZIP, "--ungzip", "read tar archives", NULL },
 	{ OPT_UNXZ, "--unxz", "read tar archives", NULL },
 	{ OPT_VMDK_DESC, "--vmdk-desc", "write VMDK descriptors", NULL },
-	{ OPT_ZD, "--zD", "compress directories", "0" },
 };
 
 int refuse_option(int code, const char *value)

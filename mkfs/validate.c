@@ -69,11 +69,12 @@ static int validate_compression(struct mkfs_options *options)
 
 	if (options->unaligned_extents && !build->use_48bit)
 		return cli_usage_error(&mkfs_program, "--max-extent-bytes below 0 needs -E48bit");
+	if (options->fragment_pcluster_bytes % options->block_size_bytes)
+		return cli_usage_error(&mkfs_program, "invalid pcluster size for the packed file %" PRIu64,
+			options->fragment_pcluster_bytes);
 	if (!build->compression_count)
 		return MKFS_GO_ON;
-	if (options->fragments)
-		ability = "-E fragments: this build cannot gather tails of files";
-	else if (build->dedupe_chunks)
+	if (build->dedupe_chunks)
 		ability = "-E dedupe: this build cannot share parts of compressed files";
 	else if (build->chunk_size_bytes)
 		ability = "--chunksize: this build cannot store files both compressed and in chunks";
@@ -82,6 +83,7 @@ static int validate_compression(struct mkfs_options *options)
 		return MKFS_FAILED;
 	}
 	build->pcluster_bytes = (uint32_t)options->pcluster_bytes;
+	build->fragment_pcluster_bytes = (uint32_t)options->fragment_pcluster_bytes;
 	return MKFS_GO_ON;
 }
 

@@ -25,6 +25,14 @@ enum erofs_chunk_form {
 	EROFS_CHUNK_FORM_INDEXES,
 };
 
+/* What the packed inode may hold once although several files end in it. Identical files are stored once
+ * anyway, unless that is switched off. */
+enum erofs_fragment_dedupe {
+	EROFS_FRAGMENT_DEDUPE_FULL = 0,	/* bytes that an earlier fragment ends in */
+	EROFS_FRAGMENT_DEDUPE_INODE,	/* whole files */
+	EROFS_FRAGMENT_DEDUPE_OFF,
+};
+
 /* One algorithm of a compressed image, and how hard it tries. */
 struct erofs_compression {
 	const char *name;		/* as erofs_compressor_name */
@@ -73,6 +81,16 @@ struct erofs_build_options {
 	uint32_t max_extent_bytes;	/* content of one piece of a file, at least a block; 0 = no limit */
 	const char *compress_hints;	/* file that chooses among them by path, see mkfs.erofs(1); NULL = none */
 	bool tail_packing;		/* -Eztailpacking: the last piece of a file may stand in its inode */
+	/* -Efragments: ends of compressed files, and whole ones up to a physical cluster, stand in one inode
+	 * that is compressed as a whole (section 10). Without algorithms this has no effect. */
+	bool fragments;
+	bool all_fragments;		/* -Eall-fragments: whole files of any size; implies the former */
+	uint32_t fragment_pcluster_bytes; /* of that inode, at most pcluster_bytes; 0 = those */
+	enum erofs_fragment_dedupe fragment_dedupe;
+	bool compress_directories;	/* --zD: they stand in that inode, too, with or without algorithms */
+	/* For temporary files as large as what they become part of; NULL = "/tmp". Only with fragments or
+	 * compressed directories. */
+	const char *temporary_directory;
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for
 	 * this puts it there. Fingerprints are those of the source's content. */

@@ -52,19 +52,35 @@ static int prepare_writer(struct writer *w)
 	return 0;
 }
 
+/* The content of a compressed image comes first, and tells how large its metadata is. */
+static int pack(struct writer *w)
+{
+	int r = erofs_pack_files(w);
+
+	return r < 0 ? r : erofs_plan_place_inodes(w->plan);
+}
+
 static int run(struct writer *w, const char *destination)
 {
+	bool compressed = w->plan->compression.on;
 	int r = open_outputs(w, destination);
 
 	if (r == 0)
 		r = prepare_writer(w);
-	if (r == 0 && w->plan->compression.on) {
-		r = erofs_pack_files(w);
-		if (r == 0)
-			r = erofs_plan_place(w->plan, w->image.next_block);
-	}
+	if (r == 0)
+		r = erofs_packed_open(w);
+	if (r == 0 && compressed)
+		r = pack(w);
+	if (r == 0)
+		r = erofs_packed_store(w);
+	if (r == 0)
+		erofs_packed_place(w);
+	if (r == 0 && compressed)
+		r = erofs_plan_place_areas(w->plan, w->image.next_block);
 	if (r == 0)
 		r = erofs_write_items(w);
+	if (r == 0)
+		r = erofs_packed_write(w);
 	return r < 0 ? r : erofs_write_super(w);
 }
 
@@ -80,6 +96,8 @@ static int build(struct erofs_plan *plan, const char *destination,
 	erofs_output_close(w.blob.out);
 	erofs_output_close(w.out);
 	erofs_digest_free(w.chunked_digest);
+	erofs_special_fini(&w.packed);
+	erofs_fragments_close(&w.fragments);
 	erofs_content_store_fini(&w.chunks);
 	erofs_content_store_fini(&w.files);
 	free(w.head);

@@ -84,6 +84,11 @@ static void describe_head(const struct walk *w, struct lcluster *ret)
 	ret->partial = extent->partial;
 	if (extent->format)
 		ret->type = LCLUSTER_HEAD;
+	/* The upper half of the offset stands where others have a block. */
+	if (in->fragment_bytes && w->extent + 1 == in->extent_count) {
+		ret->block = (uint32_t)(in->fragment_at >> 32);
+		ret->type = LCLUSTER_HEAD;
+	}
 }
 
 static uint32_t distance(uint64_t lclusters)
@@ -250,11 +255,19 @@ bool erofs_encode_index_must_be_full(uint32_t block_bits)
 	return block_bits > SMALL_PACK_MAX_BITS;
 }
 
+/* A file that is a fragment as a whole has nothing but a header, which is one number. */
+static bool is_fragment(const struct encode_index *in)
+{
+	return in->fragment_bytes == in->size_bytes;
+}
+
 uint64_t erofs_encode_index_bytes(const struct encode_index *in, uint64_t at)
 {
 	uint64_t lclusters = erofs_ceil_div(in->size_bytes, 1ull << in->block_bits);
 	struct regions r;
 
+	if (is_fragment(in))
+		return HEADER_BYTES;
 	if (in->form == PLAN_INDEX_FULL)
 		return HEADER_BYTES + FULL_GAP_BYTES + lclusters * sizeof(struct z_erofs_lcluster_index);
 	r = regions_of(lclusters, in->block_bits, at + HEADER_BYTES);
@@ -262,7 +275,7 @@ uint64_t erofs_encode_index_bytes(const struct encode_index *in, uint64_t at)
 	       erofs_round_up(4 * r.trailing, SMALL_PACK_BYTES);
 }
 
-void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret)
+static struct z_erofs_map_header make_header(const struct encode_index *in)
 {
 	struct z_erofs_map_header header = { .h_algorithmtype = (uint8_t)in->algorithm };
 	uint16_t advise = 0;
@@ -275,7 +288,24 @@ void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret
 		advise |= Z_EROFS_ADVISE_INLINE_PCLUSTER;
 		header.h_fragmentoff = erofs_put32(in->inline_bytes << 16);
 	}
+	if (in->fragment_bytes) {
+		advise |= Z_EROFS_ADVISE_FRAGMENT_PCLUSTER;
+		header.h_fragmentoff = erofs_put32((uint32_t)in->fragment_at);
+	}
 	header.h_advise = erofs_put16(advise);
+	return header;
+}
+
+void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret)
+{
+	struct z_erofs_map_header header = make_header(in);
+	erofs_le64 fragment = erofs_put64(in->fragment_at |
+		(uint64_t)Z_EROFS_WHOLE_FRAGMENT << 56);
+
+	if (is_fragment(in)) {
+		memcpy(ret, &fragment, sizeof(fragment));
+		return;
+	}
 	memcpy(ret, &header, sizeof(header));
 	if (in->form == PLAN_INDEX_FULL)
 		encode_full(in, ret + HEADER_BYTES + FULL_GAP_BYTES);

@@ -10,11 +10,14 @@
 struct encode_index {
 	enum plan_index_form form;
 	const struct plan_extent *extents;
-	uint64_t extent_count;		/* not 0 */
+	uint64_t extent_count;		/* not 0, but for a file that is a fragment */
 	uint64_t size_bytes;		/* of the file, not 0 */
 	uint32_t block_bits;
 	enum erofs_algorithm algorithm;	/* of all extents that are not plain */
 	uint32_t inline_bytes;		/* not 0: the last extent follows the index; its block does not count */
+	/* So many bytes at the end are at @fragment_at of the packed inode (section 10): those of the last extent, or all,
+	 * when there is no extent. */
+	uint64_t fragment_bytes, fragment_at;
 	bool big;			/* pclusters may have several blocks */
 };
 

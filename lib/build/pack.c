@@ -146,7 +146,9 @@ static int commit(void *user, void *state, uint64_t number)
 	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
 	int r;
 
-	if (item->segments > 1)
+	if (item->segments > 1 && erofs_pack_is_fragment(pw, &pw->slots[0]))
+		r = erofs_pack_commit_fragment(pw, item, segment);
+	else if (item->segments > 1)
 		r = erofs_pack_commit_part(pw, item, segment);
 	else
 		r = erofs_pack_commit_files(pw);

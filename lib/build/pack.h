@@ -53,6 +53,7 @@ struct pack_slot {
 	size_t first_extent, extent_count;
 	size_t tail_at;			/* of the worker's tails ... */
 	uint32_t tail_bytes;		/* ... when the last extent is to stand inline */
+	size_t fragment_bytes;		/* the end, of its input, that goes to the packed inode */
 	bool compressed;		/* or flat; not yet known of a part of a large file */
 	bool written;			/* its blocks go to disk */
 	uint8_t digest[CONTENT_DIGEST_BYTES];
@@ -102,6 +103,15 @@ struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct p
 struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Decides for a compressed layout. */
 void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *slot);
+
+/* ---- pack_fragment.c ---- */
+/* Whether the slot's file goes to the packed inode as a whole. */
+bool erofs_pack_is_fragment(const struct pack_worker *pw, const struct pack_slot *slot);
+/* Stores the end of the slot's file, if it has one for the packed inode, or notes that of an equal file. */
+int erofs_pack_store_fragment(struct pack_worker *pw, const struct pack_slot *slot);
+void erofs_pack_take_fragment(struct pack_worker *pw, const struct pack_slot *slot, uint64_t twin);
+/* As erofs_pack_commit_part, of a file that is a fragment. */
+int erofs_pack_commit_fragment(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
 
 /* ---- pack_meta.c ---- */
 /* Writes all metadata. */

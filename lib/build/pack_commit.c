@@ -93,6 +93,7 @@ static bool take_from_twin(struct pack_worker *pw, struct pack_slot *slot,
 	packed->first_extent = w->plan->packed[twin].first_extent;
 	packed->extent_count = w->plan->packed[twin].extent_count;
 	packed->blocks = w->plan->packed[twin].blocks;
+	erofs_pack_take_fragment(pw, slot, twin);
 	erofs_pack_inode(pw, slot)->start_block = w->plan->inodes[twin].start_block;
 	w->summary.deduplicated_bytes += slot->compressed ? slot->size : erofs_write_stored_bytes(w, key);
 	return true;
@@ -118,7 +119,8 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 		return 0;
 	packed->first_extent = w->plan->extent_count;
 	packed->extent_count = slot->extent_count;
-	return erofs_pack_add_extents(pw, slot, *start);
+	r = erofs_pack_add_extents(pw, slot, *start);
+	return r < 0 ? r : erofs_pack_store_fragment(pw, slot);
 }
 
 static int commit_file(struct pack_worker *pw, struct pack_slot *slot)

@@ -121,7 +121,8 @@ static int find_twin(struct pack_worker *pw, struct pack_slot *slot)
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
 	if (!erofs_content_store_find(&w->files, &key, &twin)) {
 		r = erofs_content_store_add(&w->files, &key, slot->node->index);
-		return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
+		return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") :
+			erofs_pack_store_fragment(pw, slot);
 	}
 	if (w->image.dirty_end < w->image.next_block)
 		w->image.dirty_end = w->image.next_block;
@@ -129,6 +130,7 @@ static int find_twin(struct pack_worker *pw, struct pack_slot *slot)
 	w->plan->extent_count = packed->first_extent;
 	packed->first_extent = w->plan->packed[twin].first_extent;
 	pi->start_block = w->plan->inodes[twin].start_block;
+	erofs_pack_take_fragment(pw, slot, twin);
 	w->summary.deduplicated_bytes += slot->compressed ? pi->size_bytes :
 		erofs_write_stored_bytes(w, &key);
 	return 0;
@@ -147,17 +149,19 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	packed->extent_count = plan->extent_count - packed->first_extent;
 	erofs_plan_index(plan, pi, &index);
 	slot->compressed = erofs_plan_compression_gains(&index,
-		((packed->blocks + slot->blocks) << plan->block_bits) + slot->tail_bytes);
+		((packed->blocks + slot->blocks) << plan->block_bits) + slot->tail_bytes +
+		slot->fragment_bytes);
 	if (slot->compressed) {
 		erofs_pack_set_compressed(pw, slot);
 		r = append(pw, slot, pw->out, slot->blocks);
 	} else {
+		slot->fragment_bytes = 0;
 		r = settle_flat(pw, slot);
 	}
 	if (r == 0)
 		r = erofs_file_hash_finish(&pw->pack->hash, slot->fingerprint, slot->digest);
-	if (r == 0 && pi->flags & PLAN_SIZE_SHARED)
-		r = find_twin(pw, slot);
+	if (r == 0)
+		r = pi->flags & PLAN_SIZE_SHARED ? find_twin(pw, slot) : erofs_pack_store_fragment(pw, slot);
 	return r < 0 ? r : erofs_pack_keep(pw, slot);
 }
 

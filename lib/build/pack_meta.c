@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-#include "build/encode_index.h"
-
-static void fill_index(const struct erofs_plan *plan, const struct plan_inode *pi, uint8_t *inode)
-{
-	uint32_t at = erofs_plan_index_at(plan, pi);
-	struct encode_index in;
-
-	erofs_plan_index(plan, pi, &in);
-	/* Inodes are aligned to what the form of an index depends on. */
-	erofs_encode_index(&in, at, inode + at);
-}
-
 static void fill_node(struct write_worker *ww, const struct plan_item *item,
 	const struct erofs_node *node)
 {
@@ -25,8 +13,6 @@ static void fill_node(struct write_worker *ww, const struct plan_item *item,
 	uint8_t *inode = erofs_write_meta_at(ww, item, node);
 
 	erofs_encode_xattr_body(plan, node, packed->fingerprint, inode + erofs_plan_inode_bytes(pi));
-	if (erofs_plan_is_compressed(pi))
-		fill_index(plan, pi, inode);
 	if (packed->tail)
 		memcpy(inode + erofs_plan_meta_bytes(plan, pi), packed->tail,
 			erofs_plan_tail_bytes(plan, pi));

@@ -55,6 +55,7 @@ struct filling {
 	struct pack_slot *slot;
 	size_t pcluster_bytes;
 	uint8_t format;		/* of extents that are not plain */
+	bool fragment;		/* the end of the file is here and goes to the packed inode */
 	uint32_t inline_max;	/* what the end of the file may have to stand inline; 0 = not here */
 };
 
@@ -131,6 +132,13 @@ static int put_inline(struct pack_worker *pw, struct filling *f, const uint8_t *
 	return consume(pw, f, f->left, pw->hashing.w->plan->block_size, plain);
 }
 
+/* The end of the file, of which nothing goes to blocks, so it counts as plain. */
+static int put_fragment(struct pack_worker *pw, struct filling *f)
+{
+	f->slot->fragment_bytes = f->left;
+	return consume(pw, f, f->left, pw->hashing.w->plan->block_size, true);
+}
+
 static int fill(struct pack_worker *pw, const struct filling *f, size_t capacity, size_t *ret_consumed,
 	size_t *ret_produced)
 {
@@ -164,8 +172,13 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 	size_t consumed = 0, produced = 0;
 	int r = 0;
 
+	if (f->fragment && f->left <= f->pcluster_bytes)
+		return put_fragment(pw, f);
 	if (f->left > plan->block_size || f->inline_max)
 		r = fill(pw, f, f->pcluster_bytes, &consumed, &produced);
+	/* Together with others it fills its cluster. */
+	if (r == 0 && f->fragment && consumed == f->left && produced < f->pcluster_bytes)
+		return put_fragment(pw, f);
 	if (r == 0 && consumed == f->left && produced <= f->inline_max)
 		return put_inline(pw, f, pw->pcluster, produced, false);
 	if (r == 0 && !consumed && f->left <= f->inline_max)
@@ -205,10 +218,12 @@ static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
 		.pcluster_bytes = choice->pcluster_bytes,
 		.format = (uint8_t)(1 + erofs_encoder_algorithm(
 			plan->compression.encoders[choice->encoder].kind)) };
+	bool last = slot->from + slot->size == slot->node->size_bytes;
 	int r = f.pcluster_bytes ? choose_encoder(pw, slot) : 0;
 
+	f.fragment = last && plan->fragments && f.pcluster_bytes;
 	/* With a slot less than a block there is a place for it behind any index. */
-	if (f.pcluster_bytes && plan->opt.tail_packing && slot->from + slot->size == slot->node->size_bytes)
+	if (last && f.pcluster_bytes && plan->opt.tail_packing && !f.fragment)
 		f.inline_max = plan->block_size - EROFS_SLOT_SIZE;
 
 	slot->first_extent = pw->extent_count;
@@ -255,12 +270,15 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 	const struct erofs_plan *plan = pw->hashing.w->plan;
 	struct encode_index index;
 
+	if (slot->fragment_bytes == slot->size)
+		return true;
 	if (!slot->extent_count)
 		return false;
 	erofs_plan_index(plan, erofs_pack_inode(pw, slot), &index);
 	index.extents = pw->extents + slot->first_extent;
 	index.extent_count = slot->extent_count;
-	return erofs_plan_compression_gains(&index, (slot->blocks << plan->block_bits) + slot->tail_bytes);
+	return erofs_plan_compression_gains(&index, (slot->blocks << plan->block_bits) + slot->tail_bytes +
+		slot->fragment_bytes);
 }
 
 /* A whole file: compressed when that saves space, otherwise its bytes as they are. */
@@ -272,12 +290,15 @@ static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 
 	if (r == 0)
 		r = hash_slot(pw, slot);
-	if (r == 0 && choice->pcluster_bytes &&
+	if (erofs_pack_is_fragment(pw, slot))
+		slot->fragment_bytes = slot->size;
+	else if (r == 0 && choice->pcluster_bytes &&
 	    (slot->size > plan->block_size || plan->opt.tail_packing))
 		r = fill_pclusters(pw, slot);
 	slot->compressed = gains(pw, slot);
 	if (r < 0 || slot->compressed)
 		return r;
+	slot->fragment_bytes = 0;
 	slot->blocks = erofs_plan_blocks(plan, erofs_pack_inode(pw, slot));
 	memcpy(pw->out + slot->out_at, pw->in + slot->in_at, slot->blocks << plan->block_bits);
 	return 0;
@@ -316,7 +337,7 @@ static int prepare_part(struct pack_worker *pw, const struct pack_item *item, ui
 		.size = left < PACK_SEGMENT_BYTES ? (size_t)left : PACK_SEGMENT_BYTES };
 	pw->slot_count = 1;
 	r = read_slot(pw, slot);
-	return r < 0 ? r : fill_pclusters(pw, slot);
+	return r < 0 || erofs_pack_is_fragment(pw, slot) ? r : fill_pclusters(pw, slot);
 }
 
 /* The input of @item, padded to blocks. */

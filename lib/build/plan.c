@@ -219,6 +219,7 @@ static int plan_width(struct erofs_plan *plan)
 int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	const struct erofs_build_options *options, const struct erofs_report *report)
 {
+	bool needs_packed;
 	int r;
 
 	*plan = (struct erofs_plan){ .tree = tree, .report = report };
@@ -239,10 +240,11 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		r = erofs_plan_compression(plan);
 	if (r < 0)
 		return r;
+	needs_packed = plan->compression.on || plan->opt.compress_directories;
 	plan->inodes = calloc(tree->node_count, sizeof(*plan->inodes));
-	if (plan->compression.on)
+	if (needs_packed)
 		plan->packed = calloc(tree->node_count, sizeof(*plan->packed));
-	if (!plan->inodes || (plan->compression.on && !plan->packed))
+	if (!plan->inodes || (needs_packed && !plan->packed))
 		return erofs_fail_errno(report, -ENOMEM, "%" PRIu32 " inodes", tree->node_count);
 	plan_epoch(plan);
 	if (plan->compression.on)
@@ -253,13 +255,16 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		return r;
 	plan_units(plan);
 	r = erofs_plan_xattrs(plan);
+	/* Kernels before 6.17 look for it there (section 6.5). */
+	plan->prefixes_packed = plan->xattrs.prefix_count && !plan->opt.plain_xattr_prefixes &&
+		(plan->fragments || plan->opt.compress_directories);
 	if (r == 0)
 		r = erofs_plan_inodes(plan);
 	if (r == 0 && plan->compression.on)
 		erofs_plan_place_front(plan);
 	else if (r == 0)
-		r = erofs_plan_place(plan, 0);
-	return r;
+		r = erofs_plan_place_inodes(plan);
+	return r == 0 && !plan->compression.on ? erofs_plan_place_areas(plan, 0) : r;
 }
 
 void erofs_plan_fini(struct erofs_plan *plan)

@@ -132,6 +132,9 @@ struct plan_packed {
 	uint32_t inline_bytes;			/* compressed files: of the last extent behind the index */
 	const uint8_t *fingerprint;		/* value of the attribute */
 	const uint8_t *tail;			/* bytes of an inline tail, compressed or flat */
+	/* Bytes at the end of the file that are in the packed inode instead, from @fragment_at on; when that
+	 * is all of it there are no extents. */
+	uint64_t fragment_bytes, fragment_at;
 };
 
 struct plan_hints;
@@ -153,6 +156,8 @@ struct erofs_plan {
 	uint64_t tagged_count, chunked_count, compressed_count, inline_count;
 	struct plan_compression compression;
 	struct plan_hints *hints;	/* NULL = none */
+	bool fragments;			/* of files */
+	bool prefixes_packed;		/* the prefix table is in the packed inode (section 6.5) */
 	struct plan_packed *packed;	/* compressed images only */
 	struct plan_extent *extents;
 	uint64_t extent_count, extent_capacity;
@@ -241,9 +246,15 @@ uint64_t erofs_plan_dir_size(const struct erofs_plan *plan, const struct erofs_n
 /* ---- plan_place.c ---- */
 /* The front; file data of a compressed image follows it. */
 void erofs_plan_place_front(struct erofs_plan *plan);
-/* Items and the offsets of all inodes; then the areas around them. In a compressed image the file data
- * ends at @data_end_block, else that is not used. */
-int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block);
+/* Items and the offsets of all inodes, which settles their nids in a compressed image. */
+int erofs_plan_place_inodes(struct erofs_plan *plan);
+/* The areas around them. In a compressed image the file data ends at @data_end_block, else that is not used. */
+int erofs_plan_place_areas(struct erofs_plan *plan, uint64_t data_end_block);
+/* Whether the inode area is the last, and has room for more. */
+bool erofs_plan_is_zone(const struct erofs_plan *plan);
+/* The first place at or behind @at, counted from the start of a block of @block bytes, for an inode of @meta
+ * bytes and its inline tail. */
+uint64_t erofs_plan_fit(uint64_t block, uint64_t at, uint64_t meta, uint64_t tail);
 
 /* What a referred file takes in the buffer of its batch. */
 uint32_t erofs_plan_referred_buffer(const struct erofs_plan *plan, const struct plan_inode *pi);

@@ -118,6 +118,22 @@ static int check_pclusters(struct erofs_plan *plan)
 	return 0;
 }
 
+static int check_fragments(struct erofs_plan *plan)
+{
+	struct erofs_build_options *opt = &plan->opt;
+
+	if (!opt->fragment_pcluster_bytes)
+		opt->fragment_pcluster_bytes = opt->pcluster_bytes;
+	if (opt->fragment_pcluster_bytes & (plan->block_size - 1))
+		return erofs_fail(plan->report, -EINVAL, "invalid pcluster size for the packed file %" PRIu32,
+			opt->fragment_pcluster_bytes);
+	if (opt->fragment_pcluster_bytes > opt->pcluster_bytes)
+		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
+			" blocks) for packed inode exceeds maximum",
+			opt->fragment_pcluster_bytes >> plan->block_bits);
+	return 0;
+}
+
 int erofs_plan_compression(struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
@@ -128,6 +144,8 @@ int erofs_plan_compression(struct erofs_plan *plan)
 	if (!opt->compression_count || opt->reserve_only || plan->tree->device_count)
 		return 0;
 	r = check_pclusters(plan);
+	if (r == 0)
+		r = check_fragments(plan);
 	if (r == 0 && opt->compression_count > PLAN_MAX_ENCODERS)
 		return erofs_fail(plan->report, -EINVAL, "%zu algorithms: more than %u",
 			opt->compression_count, PLAN_MAX_ENCODERS);
@@ -141,6 +159,7 @@ int erofs_plan_compression(struct erofs_plan *plan)
 	if (r < 0)
 		return r;
 	z->on = true;
+	plan->fragments = opt->fragments || opt->all_fragments;
 	if (opt->full_index || erofs_encode_index_must_be_full(plan->block_bits))
 		z->form = PLAN_INDEX_FULL;
 	z->config_bytes = erofs_encode_config(plan, erofs_plan_algorithms(plan), NULL);
@@ -193,6 +212,8 @@ void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi
 		.block_bits = plan->block_bits,
 		.algorithm = erofs_encoder_algorithm(plan->compression.encoders[choice->encoder].kind),
 		.inline_bytes = packed->inline_bytes,
+		.fragment_bytes = packed->fragment_bytes,
+		.fragment_at = packed->fragment_at,
 		.big = choice->pcluster_bytes > plan->block_size,
 	};
 }

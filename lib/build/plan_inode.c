@@ -172,6 +172,11 @@ static int plan_layout(struct erofs_plan *plan, const struct erofs_node *node,
 	pi->layout = EROFS_LAYOUT_FLAT_PLAIN;
 	if (S_ISREG(node->mode))
 		return plan_file(plan, node, pi);
+	if (S_ISDIR(node->mode) && plan->opt.compress_directories) {
+		pi->layout = EROFS_LAYOUT_COMPRESSED_FULL;
+		plan->packed[node->index].fragment_bytes = pi->size_bytes;
+		return 0;
+	}
 	if (tail_can_inline(plan, pi))
 		pi->layout = EROFS_LAYOUT_FLAT_INLINE;
 	return 0;
@@ -246,13 +251,13 @@ static int compare_sizes(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Only files with blocks of their own can save any. */
+/* Only files with blocks of their own, or a share of the packed inode, can save any. */
 static bool may_be_identical(const struct erofs_plan *plan, uint32_t index)
 {
 	const struct plan_inode *pi = &plan->inodes[index];
 
 	return S_ISREG(plan->tree->nodes[index]->mode) && !(pi->flags & PLAN_HOLE) &&
-	       erofs_plan_blocks(plan, pi) > 0;
+	       (erofs_plan_blocks(plan, pi) > 0 || (plan->fragments && pi->size_bytes));
 }
 
 static bool occurs_twice(const uint64_t *sorted, size_t count, uint64_t size)

@@ -33,10 +33,9 @@ struct placer {
 
 /* ---- one inode ---- */
 
-static bool fits_at(const struct placer *p, uint64_t at, uint64_t meta, uint64_t tail)
+static bool fits_at(uint64_t block, uint64_t at, uint64_t meta, uint64_t tail)
 {
-	uint64_t block = p->plan->block_size;
-	uint64_t in_block = (p->base + at) & (block - 1);
+	uint64_t in_block = at & (block - 1);
 
 	/* Small inodes do not cross a block, so that a look-up reads one. */
 	if (meta + tail <= block)
@@ -44,20 +43,15 @@ static bool fits_at(const struct placer *p, uint64_t at, uint64_t meta, uint64_t
 	return ((in_block + meta - 1) & (block - 1)) + 1 + tail <= block;
 }
 
-/* The first place at or after the cursor; its slot alignment is given. */
-static uint64_t place_at_end(const struct placer *p, uint64_t meta, uint64_t tail)
+uint64_t erofs_plan_fit(uint64_t block, uint64_t at, uint64_t meta, uint64_t tail)
 {
-	uint64_t block = p->plan->block_size;
-	uint64_t at = erofs_round_up(p->cursor, EROFS_SLOT_SIZE);
-	uint64_t next;
-
-	if (fits_at(p, at, meta, tail))
+	at = erofs_round_up(at, EROFS_SLOT_SIZE);
+	if (fits_at(block, at, meta, tail))
 		return at;
 	if (meta + tail <= block)
-		return erofs_round_up(p->base + at, block) - p->base;
+		return erofs_round_up(at, block);
 	/* Just far enough that the metadata ends early in the next block. */
-	next = erofs_round_up(p->base + at + meta, block);
-	return next + (meta - 1) % EROFS_SLOT_SIZE + 1 - meta - p->base;
+	return erofs_round_up(at + meta, block) + (meta - 1) % EROFS_SLOT_SIZE + 1 - meta;
 }
 
 static void add_gap(struct placer *p, uint64_t start, uint64_t end)
@@ -112,7 +106,7 @@ static void place_inode(struct placer *p, struct plan_inode *pi)
 		take_gap(p, gap, meta + tail);
 		return;
 	}
-	pi->offset = place_at_end(p, meta, tail);
+	pi->offset = erofs_plan_fit(p->plan->block_size, p->base + p->cursor, meta, tail) - p->base;
 	if (meta + tail <= p->plan->block_size)
 		add_gap(p, p->cursor, pi->offset);
 	p->cursor = pi->offset + meta + tail;
@@ -272,8 +266,9 @@ void erofs_plan_place_front(struct erofs_plan *plan)
 		at = plan->device_table_at + (uint64_t)plan->device_count * EROFS_DEVT_SLOT_SIZE;
 	plan->shared_at = erofs_round_up(at, 4);
 	plan->prefixes_at = erofs_round_up(plan->shared_at + plan->xattrs.shared_bytes, 4);
-	plan->inode_area_at = erofs_round_up(plan->prefixes_at + plan->xattrs.prefix_bytes,
-		EROFS_SLOT_SIZE);
+	at = plan->prefixes_packed ? plan->shared_at + plan->xattrs.shared_bytes :
+	     plan->prefixes_at + plan->xattrs.prefix_bytes;
+	plan->inode_area_at = erofs_round_up(at, EROFS_SLOT_SIZE);
 	/* Where data begins when it comes first. */
 	plan->data_start_block = erofs_ceil_div(plan->inode_area_at, plan->block_size);
 }
@@ -295,7 +290,6 @@ static void place_in_zone(struct erofs_plan *plan)
 {
 	plan->dir_start_block = erofs_ceil_div(plan->inode_area_at, plan->block_size);
 	plan->data_start_block = plan->dir_start_block + plan->dir_blocks;
-	plan->nid_shift_bytes = plan->block_size;
 	plan->inode_area_at = (plan->data_start_block + plan->max_data_blocks) * plan->block_size;
 }
 
@@ -305,7 +299,6 @@ static void place_behind(struct erofs_plan *plan, uint64_t data_end_block)
 	uint64_t zone = data_end_block + plan->dir_blocks;
 
 	plan->dir_start_block = data_end_block;
-	plan->nid_shift_bytes = plan->block_size;
 	plan->inode_area_at = zone << plan->block_bits;
 	plan->meta_start_block = (uint32_t)zone - 1;
 }
@@ -319,6 +312,19 @@ static void add_alignment(struct erofs_plan *plan)
 	plan->max_data_blocks += files * (plan->opt.data_align_blocks - 1);
 }
 
+/* Of the packed inode, besides fragments. */
+static void add_directories(struct erofs_plan *plan)
+{
+	uint64_t bytes = plan->xattrs.prefix_bytes;
+
+	if (!plan->opt.compress_directories)
+		return;
+	for (uint32_t i = 0; i < plan->tree->node_count; i++)
+		if (S_ISDIR(plan->tree->nodes[i]->mode))
+			bytes += plan->inodes[i].size_bytes;
+	plan->max_data_blocks += erofs_ceil_div(bytes, plan->block_size);
+}
+
 static void shift_directories(struct erofs_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->tree->node_count; i++)
@@ -329,6 +335,7 @@ static void shift_directories(struct erofs_plan *plan)
 static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 {
 	add_alignment(plan);
+	add_directories(plan);
 	if (plan->compression.on)
 		place_behind(plan, data_end_block);
 	else if (plan->opt.meta_zone)
@@ -344,22 +351,35 @@ static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 	return 0;
 }
 
-int erofs_plan_place(struct erofs_plan *plan, uint64_t data_end_block)
+bool erofs_plan_is_zone(const struct erofs_plan *plan)
 {
-	bool in_zone = plan->opt.meta_zone || plan->compression.on;
+	return plan->opt.meta_zone || plan->compression.on;
+}
+
+int erofs_plan_place_inodes(struct erofs_plan *plan)
+{
 	struct placer p = { .plan = plan };
-	int r;
 
 	erofs_plan_place_front(plan);
-	p.base = in_zone ? 0 : (uint32_t)(plan->inode_area_at & (plan->block_size - 1));
+	if (erofs_plan_is_zone(plan))
+		plan->nid_shift_bytes = plan->block_size;
+	else
+		p.base = (uint32_t)(plan->inode_area_at & (plan->block_size - 1));
 	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
-		r = place_node(&p, plan->tree->nodes[i]);
+		int r = place_node(&p, plan->tree->nodes[i]);
+
 		if (r < 0)
 			return r;
 	}
 	plan->inode_area_bytes = p.cursor;
 	plan->dir_blocks = p.dir_blocks;
-	r = place_areas(plan, data_end_block);
+	return 0;
+}
+
+int erofs_plan_place_areas(struct erofs_plan *plan, uint64_t data_end_block)
+{
+	int r = place_areas(plan, data_end_block);
+
 	if (r < 0)
 		return r;
 	shift_directories(plan);

@@ -6,7 +6,9 @@
 
 #include "base/digest.h"
 #include "build/encode.h"
+#include "build/fragments.h"
 #include "build/plan.h"
+#include "build/special.h"
 #include "build/store.h"
 #include "io/output.h"
 #include "tree/content.h"
@@ -29,6 +31,9 @@ struct writer {
 	struct erofs_output *out;
 	struct write_target image, blob;	/* @blob.out is NULL without a blob */
 	struct erofs_content_store files, chunks;
+	struct erofs_fragments fragments;	/* on their way to @packed */
+	struct special_inode packed;
+	uint64_t packed_offset;			/* in the inode area, when that is a zone */
 	/* The start of the image as far as the superblock's checksum covers it: written last. */
 	uint8_t *head;
 	size_t head_bytes;
@@ -153,6 +158,14 @@ int erofs_stream_run(const struct stream *s);
 /* Inode, and the directory blocks or link text of a node that is no regular file. */
 int erofs_write_node(struct write_worker *ww, const struct plan_item *item,
 	const struct erofs_node *node);
+
+/* ---- packed.c: the packed inode; nothing is done where there is none ---- */
+int erofs_packed_open(struct writer *w);
+/* Adds the directories, whose entries have their nids, and stores everything behind the data so far. */
+int erofs_packed_store(struct writer *w);
+/* Where the inode area is a zone, makes room in it. */
+void erofs_packed_place(struct writer *w);
+int erofs_packed_write(struct writer *w);
 
 /* ---- write_super.c ---- */
 /* Shared xattrs, prefixes, device table, superblock; then commits. */

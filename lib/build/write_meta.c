@@ -9,6 +9,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
+#include "build/encode_index.h"
 
 /* i_u, and its upper bits where the form has them (sections 3.4 to 3.6). */
 static uint64_t inode_u(const struct erofs_plan *plan, const struct erofs_node *node,
@@ -146,15 +147,29 @@ static int write_symlink(struct write_worker *ww, const struct erofs_node *node,
 	return erofs_write_blocks(w, &w->image, pi->start_block, ww->data, stored);
 }
 
+static void fill_index(const struct erofs_plan *plan, const struct plan_inode *pi, uint8_t *inode)
+{
+	uint32_t at = erofs_plan_index_at(plan, pi);
+	struct encode_index in;
+
+	erofs_plan_index(plan, pi, &in);
+	/* Inodes are aligned to what the form of an index depends on. */
+	erofs_encode_index(&in, at, inode + at);
+}
+
 int erofs_write_node(struct write_worker *ww, const struct plan_item *item,
 	const struct erofs_node *node)
 {
 	const struct erofs_plan *plan = ww->w->plan;
 	uint8_t *at = erofs_write_meta_at(ww, item, node);
-	uint8_t *tail = at + erofs_plan_meta_bytes(plan, &plan->inodes[node->index]);
+	const struct plan_inode *pi = &plan->inodes[node->index];
+	uint8_t *tail = at + erofs_plan_meta_bytes(plan, pi);
 	int r = finish_inode(ww, item, node);
 
-	if (r == 0 && S_ISDIR(node->mode))
+	/* Its content is stored already. */
+	if (r == 0 && erofs_plan_is_compressed(pi))
+		fill_index(plan, pi, at);
+	else if (r == 0 && S_ISDIR(node->mode))
 		r = write_dir(ww, node, tail);
 	else if (r == 0 && S_ISLNK(node->mode))
 		r = write_symlink(ww, node, tail);

@@ -23,8 +23,7 @@ static uint32_t compat_features(const struct erofs_plan *plan)
 		bits |= EROFS_COMPAT_SB_CHKSUM;
 	if (plan->xattrs.ishare_id >= 0)
 		bits |= EROFS_COMPAT_ISHARE_XATTRS;
-	/* Without metabox and packed inode a prefix table is always plain. */
-	if (plan->xattrs.prefix_count)
+	if (plan->xattrs.prefix_count && !plan->prefixes_packed)
 		bits |= EROFS_COMPAT_PLAIN_XATTR_PFX;
 	for (uint32_t i = 0; plan->xattrs.filter && i < plan->tree->node_count; i++)
 		if (plan->inodes[i].xattr_bytes)
@@ -48,6 +47,8 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 		bits |= EROFS_INCOMPAT_ZTAILPACKING;
 	if (erofs_encode_has_config(plan, plan->compression.used_algorithms))
 		bits |= EROFS_INCOMPAT_COMPR_CFGS;
+	if (w->packed.on)
+		bits |= EROFS_INCOMPAT_FRAGMENTS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
 	if (plan->opt.use_48bit || wide_root)
@@ -82,13 +83,14 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 		.feature_incompat = erofs_put32(incompat_features(w, wide)),
 		.available_compr_algs = erofs_put16(encode_algorithms(plan)),
 		.xattr_prefix_count = (uint8_t)plan->xattrs.prefix_count,
+		.packed_nid = erofs_put64(w->packed.nid),
 		.build_time = erofs_put32(plan->build_time),
 		.rootnid_8b = erofs_put64(wide ? root : 0),
 	};
 	memcpy(ret->uuid, plan->opt.uuid, sizeof(ret->uuid));
 	if (plan->opt.volume_name)
 		memcpy(ret->volume_name, plan->opt.volume_name, strlen(plan->opt.volume_name));
-	if (plan->xattrs.prefix_count)
+	if (plan->xattrs.prefix_count && !plan->prefixes_packed)
 		ret->xattr_prefix_start = erofs_put32((uint32_t)(plan->prefixes_at / 4));
 	if (plan->xattrs.ishare_id >= 0)
 		ret->ishare_xattr_prefix_id = (uint8_t)plan->xattrs.ishare_id;
@@ -124,7 +126,7 @@ static int write_shared(struct writer *w)
 	erofs_encode_shared_xattrs(px, shared);
 	erofs_encode_prefixes(px, prefixes);
 	r = erofs_write_image(w, w->plan->shared_at, shared, px->shared_bytes);
-	if (r == 0)
+	if (r == 0 && !w->plan->prefixes_packed)
 		r = erofs_write_image(w, w->plan->prefixes_at, prefixes, px->prefix_bytes);
 	return r;
 }

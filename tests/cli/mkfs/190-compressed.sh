@@ -3,9 +3,7 @@
 # Compressed images of trees of extremes: sound, with the content of the source as our reader, a packaged
 # one and this machine's kernel see it, and the same bytes for any number of workers.
 . "${srcdir:-.}/tests/lib.sh"
-
-noise() { head -c "$1" /dev/urandom; }
-zeros() { head -c "$1" /dev/zero; }
+. "$srcdir/tests/cli/mkfs/built.sh"
 
 small=$work/small
 mkdir -p "$small/d"
@@ -30,48 +28,6 @@ noise 5000001 > "$large/noise"
 { noise 1048576; zeros 8192; noise 9000003; } > "$large/few"
 cp "$large/text" "$large/text-twin"; cp "$large/noise" "$large/noise-twin"; cp "$large/few" "$large/few-twin"
 echo last > "$large/z"
-
-kernel=; packaged=
-if [ "$(id -u)" = 0 ] && grep -qw erofs /proc/filesystems && losetup -f >/dev/null 2>&1; then kernel=yes; fi
-[ ! -x /usr/bin/fsck.erofs ] || packaged=yes
-have() { "$MKFS" -V | sed -n 's/^available compressors: /,/p' | tr -d ' ' | grep -q ",$1\(,\|$\)"; }
-
-# extract READER: what it makes of the image is the source.
-extract() {
-	rm -rf "$work/out.d"
-	expect_status 0 "$1" --extract="$work/out.d" "$work/img1"
-	diff -r "$tree" "$work/out.d" >&2 || fail "$1 and $what"
-}
-by_kernel() {
-	mkdir -p "$work/mnt"
-	# A kernel without the algorithm refuses.
-	mount -t erofs -o loop,ro "$work/img1" "$work/mnt" 2>/dev/null || return 0
-	diff -r "$tree" "$work/mnt" >&2 || { umount "$work/mnt"; fail "the kernel and $what"; }
-	umount "$work/mnt"
-}
-# built TREE OPTION...
-built() {
-	tree=$1; shift
-	what="$tree with $*"
-	for workers in 1 2 7; do
-		"$MKFS" --quiet -T5 --mkfs-time -Uclear --workers=$workers "$@" "$work/img$workers" "$tree" ||
-			fail "mkfs $what"
-	done
-	same "$work/img1" "$work/img2"
-	same "$work/img1" "$work/img7"
-	expect_status 0 "$FSCK" "$work/img1"
-	extract "$FSCK"
-	case $* in
-	*-b512* | *-b8192* | *-b65536* | *48bit*) return ;;
-	esac
-	[ -z "$kernel" ] || by_kernel
-	case $* in
-	*--ishare*) return ;; # older ones do not know its prefix
-	*-zlz4*) [ -z "$packaged" ] || extract /usr/bin/fsck.erofs ;;
-	esac
-}
-layout() { "$DUMP" --path="$1" "$work/img1" | sed -n 's/.*Layout: \([0-9]\).*/\1/p'; }
-is() { [ "$1" = "$2" ] || fail "\"$1\" is not \"$2\": $what"; }
 
 for algorithm in lz4 lz4hc,12 lzma,1 deflate deflate,9 libdeflate,12 zstd zstd,level=-5; do
 	have "${algorithm%%,*}" || continue
@@ -106,14 +62,6 @@ done
 "$DUMP" -s "$work/img1" | grep -q '^Filesystem incompatible features: *lz4_0padding' || fail "no feature bits"
 
 # What makes no sense.
-refused() {
-	text=$1; shift
-	echo old > "$work/old"
-	got=0; "$MKFS" "$@" "$work/old" "$small" >/dev/null 2>"$work/err" || got=$?
-	[ "$got" != 0 ] || fail "$* is fine"
-	grep -qF -- "$text" "$work/err" || { cat "$work/err"; fail "no reason for $*"; }
-	is "$(cat "$work/old")" old
-}
 refused "Cannot find a valid compressor gzip" -zgzip
 refused "Cannot find a valid compressor deflat" -zdeflat,1
 refused "Cannot find a valid compressor" -zdeflate:

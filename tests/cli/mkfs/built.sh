@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by tests of compressed images: an image is built by several numbers of workers and read back by all
+# readers that are here.
+noise() { head -c "$1" /dev/urandom; }
+zeros() { head -c "$1" /dev/zero; }
+
+kernel=; packaged=
+if [ "$(id -u)" = 0 ] && grep -qw erofs /proc/filesystems && losetup -f >/dev/null 2>&1; then kernel=yes; fi
+[ ! -x /usr/bin/fsck.erofs ] || packaged=yes
+have() { "$MKFS" -V | sed -n 's/^available compressors: /,/p' | tr -d ' ' | grep -q ",$1\(,\|$\)"; }
+
+# extract READER [OPTION...]: what it makes of the image is the source.
+extract() {
+	rm -rf "$work/out.d"
+	expect_status 0 "$@" --extract="$work/out.d" "$work/img1"
+	diff -r "$tree" "$work/out.d" >&2 || fail "$1 and $what"
+}
+by_kernel() {
+	mkdir -p "$work/mnt"
+	# A kernel without the algorithm refuses.
+	mount -t erofs -o loop,ro "$work/img1" "$work/mnt" 2>/dev/null || return 0
+	diff -r "$tree" "$work/mnt" >&2 || { umount "$work/mnt"; fail "the kernel and $what"; }
+	umount "$work/mnt"
+}
+# built TREE OPTION...
+built() {
+	tree=$1; shift
+	what="$tree with $*"
+	for workers in 1 2 7; do
+		"$MKFS" --quiet -T5 --mkfs-time -Uclear --workers=$workers "$@" "$work/img$workers" "$tree" ||
+			fail "mkfs $what"
+	done
+	same "$work/img1" "$work/img2"
+	same "$work/img1" "$work/img7"
+	expect_status 0 "$FSCK" "$work/img1"
+	extract "$FSCK"
+	case $* in
+	*-b512* | *-b8192* | *-b65536* | *48bit*) return ;;
+	esac
+	[ -z "$kernel" ] || by_kernel
+	case $* in
+	*--ishare*) return ;; # older ones do not know its prefix
+	*ragments* | *--zD*) # older ones cannot read them, newer ones only so
+		if [ -n "$packaged" ] && /usr/bin/fsck.erofs --help 2>&1 | grep -q -- --path; then
+			extract /usr/bin/fsck.erofs --path=/
+		fi ;;
+	*-zlz4*) [ -z "$packaged" ] || extract /usr/bin/fsck.erofs ;;
+	esac
+}
+layout() { "$DUMP" --path="$1" "$work/img1" | sed -n 's/.*Layout: \([0-9]\).*/\1/p'; }
+is() { [ "$1" = "$2" ] || fail "\"$1\" is not \"$2\": $what"; }
+
+# refused TEXT OPTION...: nothing is built of $small, and the reason says TEXT.
+refused() {
+	text=$1; shift
+	echo old > "$work/old"
+	got=0; "$MKFS" "$@" "$work/old" "$small" >/dev/null 2>"$work/err" || got=$?
+	[ "$got" != 0 ] || fail "$* is fine"
+	grep -qF -- "$text" "$work/err" || { cat "$work/err"; fail "no reason for $*"; }
+	is "$(cat "$work/old")" old
+}
