@@ -67,14 +67,15 @@ static int apply_pcluster(struct mkfs_options *options, const char *value)
 
 static int apply_clean(struct mkfs_options *options, const char *value)
 {
-	static const char *const words[] = { "data", "rvsp", "0" };
+	static const char *const words[] = { [CONTENT_DATA] = "data", [CONTENT_RESERVED] = "rvsp",
+		[CONTENT_NONE] = "0" };
 
-	(void)options;
-	if (!value)
+	for (enum content_mode i = CONTENT_DATA; i <= CONTENT_NONE; i++) {
+		if (value && strcmp(value, words[i]))
+			continue;
+		options->content = i;
 		return MKFS_GO_ON;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(value, words[i]))
-			return MKFS_GO_ON;
+	}
 	return cli_usage_error(&mkfs_program, "invalid --clean=%s", value);
 }
 
@@ -123,6 +124,7 @@ apply_function *apply_function_of(int code)
 		[OPT_ASYNC_QUEUE_LIMIT] = apply_queue_limit,
 		[OPT_AUFS] = apply_nothing,
 		[OPT_BLOBDEV] = apply_blobdev,
+		[OPT_BLOCK_LIST_FILE] = apply_block_list,
 		[OPT_CHUNKSIZE] = apply_chunksize,
 		[OPT_CLEAN] = apply_clean,
 		[OPT_COMPRESS_HINTS] = apply_compress_hints,
@@ -138,6 +140,7 @@ apply_function *apply_function_of(int code)
 		[OPT_IGNORE_MTIME] = apply_ignore_mtime,
 		[OPT_ISHARE] = apply_ishare,
 		[OPT_MAX_EXTENT_BYTES] = apply_max_extent,
+		[OPT_ISHARE_TRUST] = apply_ishare_trust,
 		[OPT_MKFS_TIME] = apply_mkfs_time,
 		[OPT_MOUNT_POINT] = apply_mount_point,
 		[OPT_MZ] = apply_mz,
@@ -148,6 +151,7 @@ apply_function *apply_function_of(int code)
 		[OPT_ROOT_XATTR_ISIZE] = apply_root_xattr_isize,
 		[OPT_SORT] = apply_sort,
 		[OPT_UID_OFFSET] = apply_uid_offset,
+		[OPT_VMDK_DESC] = apply_vmdk_desc,
 		[OPT_WORKERS] = apply_workers,
 		[OPT_XATTR_INODE_DIGEST] = apply_inode_digest,
 		[OPT_XATTR_PREFIX] = apply_xattr_prefix,

@@ -18,6 +18,9 @@ apply_function apply_blobdev, apply_block_size, apply_chunksize, apply_dsunit, a
 	apply_ignore_mtime, apply_label, apply_mz, apply_offset, apply_preserve_mtime,
 	apply_root_xattr_isize, apply_uuid, apply_workers, apply_xattr_prefix, apply_zd;
 
+/* Descriptions of the finished image (vmdk.c, block_list.c). */
+apply_function apply_vmdk_desc, apply_block_list;
+
 /* Options about time (time.c). */
 apply_function apply_all_time, apply_mkfs_time, apply_time;
 

@@ -54,6 +54,7 @@ int apply_ishare(struct mkfs_options *options, const char *value)
 	size_t length;
 	int status;
 
+	options->have_ishare = true;
 	options->build.ishare_xattr = NULL;
 	if (!value)
 		return set_algorithm(options, "sha256", 6);
@@ -69,7 +70,15 @@ int apply_ishare(struct mkfs_options *options, const char *value)
 
 int apply_inode_digest(struct mkfs_options *options, const char *value)
 {
+	options->have_ishare = true;
 	options->build.ishare = EROFS_DIGEST_SHA256;
 	options->build.ishare_xattr = NULL;
 	return value ? set_name(options, value) : MKFS_GO_ON;
+}
+
+int apply_ishare_trust(struct mkfs_options *options, const char *value)
+{
+	(void)value;
+	options->ishare_trust = true;
+	return MKFS_GO_ON;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mkfs/apply.h"
+#include "mkfs/outcome.h"
 #include "mkfs/source.h"
 
 static const struct cli_option table[] = {
@@ -29,17 +30,23 @@ static const struct cli_option table[] = {
 		"attribute that holds it (default: " EROFS_ISHARE_DEFAULT_XATTR ")" },
 	{ OPT_XATTR_INODE_DIGEST, 0, "xattr-inode-digest", CLI_OPTIONAL, "X",
 		"the same as --ishare=sha256[,name=X]" },
+	{ OPT_ISHARE_TRUST, 0, "ishare-trust", CLI_NONE, NULL,
+		"believe fingerprints of source images that stay where they are; else content is read" },
 	{ OPT_MZ, 0, "MZ", CLI_OPTIONAL, "0|i|id", "keep inode metadata in one zone at the end" },
 	{ OPT_ALL_ROOT, 0, "all-root", CLI_NONE, NULL, "all files belong to root" },
 	{ OPT_ASYNC_QUEUE_LIMIT, 0, "async-queue-limit", CLI_REQUIRED, "#",
 		"a power of two; without effect: the queue is bounded anyway" },
 	{ OPT_AUFS, 0, "aufs", CLI_NONE, NULL, "without effect on a directory" },
 	{ OPT_BLOBDEV, 0, "blobdev", CLI_REQUIRED, "FILE", "write the chunks of files to FILE" },
+	{ OPT_BLOCK_LIST_FILE, 0, "block-list-file", CLI_REQUIRED, "FILE",
+		"list the blocks of each file in FILE, as Android's tools do" },
 	{ OPT_CHUNKSIZE, 0, "chunksize", CLI_REQUIRED, "#",
 		"store files as chunks of # bytes, equal ones once, holes as holes" },
-	{ OPT_CLEAN, 0, "clean", CLI_OPTIONAL, "data|rvsp|0", "build from scratch (default)" },
 	{ OPT_COMPRESS_HINTS, 0, "compress-hints", CLI_REQUIRED, "FILE",
 		"choose algorithms and physical clusters by path, see below" },
+	{ OPT_CLEAN, 0, "clean", CLI_OPTIONAL, "data|rvsp|0",
+		"build from scratch (default); file data is copied (data), or gets blocks that are not "
+		"written (rvsp); without a value, data of source images stays where it is" },
 	{ OPT_DSUNIT, 0, "dsunit", CLI_REQUIRED, "#", "align file data to # blocks" },
 	{ OPT_EXCLUDE_PATH, 0, "exclude-path", CLI_REQUIRED, "PATH", "leave out PATH, relative to SOURCE" },
 	{ OPT_EXCLUDE_REGEX, 0, "exclude-regex", CLI_REQUIRED, "REGEX",
@@ -66,6 +73,8 @@ static const struct cli_option table[] = {
 	{ OPT_ROOT_XATTR_ISIZE, 0, "root-xattr-isize", CLI_REQUIRED, "#",
 		"extended attributes of the root take at least # bytes" },
 	{ OPT_SORT, 0, "sort", CLI_REQUIRED, "path|none", "without effect on a directory" },
+	{ OPT_VMDK_DESC, 0, "vmdk-desc", CLI_REQUIRED, "FILE",
+		"describe the image and its devices as one virtual disk in FILE" },
 	{ OPT_WORKERS, 0, "workers", CLI_REQUIRED, "#",
 		"threads; the bytes of the image do not depend on them (default: all processors)" },
 	{ OPT_XATTR_PREFIX, 0, "xattr-prefix", CLI_REQUIRED, "X",
@@ -83,13 +92,12 @@ static const struct cli_option table[] = {
 	{ OPT_UNGZIP, 0, "gzip", CLI_NONE, NULL, NULL },
 	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_UNXZ, 0, "unlzma", CLI_NONE, NULL, NULL },
-	{ OPT_VMDK_DESC, 0, "vmdk-desc", CLI_REQUIRED, "FILE", NULL },
 };
 
 const struct cli_program mkfs_program = {
 	.name = "mkfs.erofs",
 	.usage = "[OPTIONS] FILE SOURCE(s)",
-	.about = "Make FILE an EROFS image of the directory SOURCE.",
+	.about = "Make FILE an EROFS image of the directory SOURCE, or of images in layers.",
 	.epilogue =
 		"Extended options (-E), each of them off with ^ before its name:\n"
 		" inline_data            tails of files stand behind their inodes (default)\n"
@@ -207,4 +215,5 @@ void mkfs_options_fini(struct mkfs_options *options)
 	free(options->exclude_regexes.list);
 	free(options->xattr_prefixes.list);
 	free(options->sources.list);
+	vmdk_close(options);
 }

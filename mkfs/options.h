@@ -26,6 +26,14 @@ enum files_time {
 	FILES_TIME_SOURCE,	/* --mkfs-time */
 };
 
+/* --clean and --incremental: what becomes of file data. */
+enum content_mode {
+	CONTENT_DEFAULT = 0,	/* stored; of images as sources: left where it is */
+	CONTENT_DATA,		/* stored */
+	CONTENT_RESERVED,	/* "rvsp": blocks are reserved for it */
+	CONTENT_NONE,		/* "0" */
+};
+
 struct mkfs_options {
 	struct erofs_tree_options tree;
 	struct erofs_build_options build;
@@ -33,6 +41,13 @@ struct mkfs_options {
 	const char *argv0;
 	const char *destination;
 	struct string_list sources;	/* operands after it: source.h */
+	enum content_mode content;
+	bool have_ishare;		/* --ishare or its alias: else tagged sources decide */
+	bool ishare_trust;
+	const char *vmdk_path;
+	FILE *vmdk_file;		/* NULL = none asked for */
+	bool vmdk_new;			/* it was not there before */
+	const char *block_list_path;
 	int debug_level;
 	bool quiet;
 	bool stop;		/* --help or --version was printed */
@@ -69,7 +84,8 @@ int parse_number(const char *value, uint64_t max, const char *what, uint64_t *re
 int parse_bytes(const char *value, uint64_t max, const char *what, uint64_t *ret);
 
 /* Options that need more than a line: -E (extended.c), fingerprints (ishare.c). */
-apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest;
+apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest,
+	apply_ishare_trust;
 
 /* -z and what goes with it (compress.c), and the line of compressors for --version. */
 apply_function apply_compression, apply_compress_hints, apply_max_extent;
@@ -86,6 +102,7 @@ enum mkfs_option_code {
 	OPT_ASYNC_QUEUE_LIMIT,
 	OPT_AUFS,
 	OPT_BLOBDEV,
+	OPT_BLOCK_LIST_FILE,
 	OPT_CHUNKSIZE,
 	OPT_CLEAN,
 	OPT_COMPRESS_HINTS,
@@ -101,6 +118,7 @@ enum mkfs_option_code {
 	OPT_IGNORE_MTIME,
 	OPT_ISHARE,
 	OPT_MAX_EXTENT_BYTES,
+	OPT_ISHARE_TRUST,
 	OPT_MKFS_TIME,
 	OPT_MOUNT_POINT,
 	OPT_MZ,
@@ -111,6 +129,7 @@ enum mkfs_option_code {
 	OPT_ROOT_XATTR_ISIZE,
 	OPT_SORT,
 	OPT_UID_OFFSET,
+	OPT_VMDK_DESC,
 	OPT_WORKERS,
 	OPT_XATTR_INODE_DIGEST,
 	OPT_XATTR_PREFIX,
@@ -123,7 +142,6 @@ enum mkfs_option_code {
 	OPT_TAR,
 	OPT_UNGZIP,
 	OPT_UNXZ,
-	OPT_VMDK_DESC,
 	OPT_END,
 };
 

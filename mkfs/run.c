@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "mkfs/run.h"
+#include "mkfs/outcome.h"
 #include "mkfs/signals.h"
 #include "mkfs/source.h"
 
@@ -45,7 +46,7 @@ static void init_reporter(struct one_error_reporter *r, const struct mkfs_option
 }
 
 static void print_summary(const struct mkfs_options *options,
-	const struct erofs_build_summary *summary)
+	const struct erofs_build_options *build, const struct erofs_build_summary *summary)
 {
 	char uuid[37];
 
@@ -54,40 +55,68 @@ static void print_summary(const struct mkfs_options *options,
 	printf("Build completed.\n");
 	if (options->debug_level < 1)
 		return;
-	cli_format_uuid(options->build.uuid, uuid);
+	cli_format_uuid(build->uuid, uuid);
 	printf("\n------\n"
 	       "Filesystem UUID: %s\n"
-	       "Filesystem total blocks: %" PRIu64 " (of %" PRIu64 "-byte blocks)\n"
+	       "Filesystem total blocks: %" PRIu64 " (of %u-byte blocks)\n"
 	       "Filesystem total inodes: %" PRIu64 "\n"
 	       "Filesystem total metadata blocks: %" PRIu64 "\n"
 	       "Filesystem total deduplicated bytes (of source files): %" PRIu64 "\n",
-		uuid, summary->blocks, options->block_size_bytes, summary->inodes,
+		uuid, summary->blocks, 1u << build->block_bits, summary->inodes,
 		summary->metadata_blocks, summary->deduplicated_bytes);
-	if (options->build.ishare != EROFS_DIGEST_NONE)
+	if (build->ishare != EROFS_DIGEST_NONE)
 		printf("Filesystem tagged files: %" PRIu64 "\n", summary->tagged_files);
 }
 
-int mkfs_run(const struct mkfs_options *options)
+static int make_image(const struct mkfs_options *options, const struct erofs_report *report)
 {
 	struct erofs_build_options build = options->build;
 	struct erofs_build_summary summary;
-	struct one_error_reporter reporter;
 	struct erofs_tree *tree;
-	int r;
+	int r = source_load(options, report, &build, &tree);
 
-	init_reporter(&reporter, options);
-	r = source_load(options, &reporter.report, &tree);
 	if (r < 0)
 		return MKFS_FAILED;
 	build.temporary = signals_temporary;
 	build.temporary_directory = getenv("TMPDIR");
 	if (build.temporary_directory && !*build.temporary_directory)
 		build.temporary_directory = NULL;
-	r = erofs_build(tree, &build, options->destination, &reporter.report, &summary);
+	r = erofs_build(tree, &build, options->destination, report, &summary);
 	erofs_tree_free(tree);
-	cli_reporter_finish(&reporter.inner);
 	if (r < 0)
 		return MKFS_FAILED;
-	print_summary(options, &summary);
+	print_summary(options, &build, &summary);
 	return MKFS_OK;
+}
+
+/* What is said about an image is read from it. */
+static int describe(struct mkfs_options *options, const struct erofs_report *report)
+{
+	struct erofs_image_options image = { .struct_size = sizeof(image),
+		.offset_bytes = options->build.offset_bytes };
+	struct erofs_image *img;
+	int status;
+
+	if (!options->vmdk_file && !options->block_list_path)
+		return MKFS_OK;
+	if (erofs_image_open(options->destination, &image, report, &img) < 0)
+		return MKFS_FAILED;
+	status = vmdk_write(options, img);
+	if (status == MKFS_OK)
+		status = block_list_write(options, img);
+	erofs_image_close(img);
+	return status;
+}
+
+int mkfs_run(struct mkfs_options *options)
+{
+	struct one_error_reporter reporter;
+	int status;
+
+	init_reporter(&reporter, options);
+	status = make_image(options, &reporter.report);
+	if (status == MKFS_OK)
+		status = describe(options, &reporter.report);
+	cli_reporter_finish(&reporter.inner);
+	return status;
 }

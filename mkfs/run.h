@@ -6,6 +6,6 @@
 #include "mkfs/options.h"
 
 /* Loads, builds, prints what came of it. An exit status. */
-int mkfs_run(const struct mkfs_options *options);
+int mkfs_run(struct mkfs_options *options);
 
 #endif

@@ -2,8 +2,8 @@
 /* The kinds of sources, in the order in which they are asked whether they are meant. */
 #include "mkfs/source.h"
 
-#include <errno.h>
 #include <sys/stat.h>
+#include "mkfs/images.h"
 
 #define MANY SIZE_MAX
 
@@ -12,6 +12,9 @@ struct source_kind {
 	size_t min_operands, max_operands;
 	int (*load)(const struct mkfs_options *options, const struct erofs_report *report,
 		struct erofs_tree **ret);
+	/* What the loaded source decides about the image; NULL = nothing. */
+	void (*settle)(const struct mkfs_options *options, const struct erofs_tree *tree,
+		const struct erofs_report *report, struct erofs_build_options *build);
 };
 
 /* ---- a directory ---- */
@@ -53,7 +56,17 @@ static int load_directory(const struct mkfs_options *options, const struct erofs
 	return erofs_tree_load_directory(options->sources.list[0], &tree, report, ret);
 }
 
-/* ---- whatever else ---- */
+/* ---- images ---- */
+
+/* What is neither a directory nor an image is reported as one of them. */
+static bool is_image(const struct mkfs_options *options)
+{
+	struct stat st;
+
+	return stat(options->sources.list[0], &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+/* ---- all kinds ---- */
 
 static bool is_other(const struct mkfs_options *options)
 {
@@ -61,22 +74,10 @@ static bool is_other(const struct mkfs_options *options)
 	return true;
 }
 
-/* A source of another kind gets a sentence of its own: it may be one for a later version. */
-static int load_other(const struct mkfs_options *options, const struct erofs_report *report,
-	struct erofs_tree **ret)
-{
-	struct stat st;
-
-	if (stat(options->sources.list[0], &st) < 0 || !S_ISREG(st.st_mode))
-		return load_directory(options, report, ret);
-	cli_error("%s: not a directory, and this build cannot read images as sources",
-		options->sources.list[0]);
-	return -EOPNOTSUPP;
-}
-
 static const struct source_kind kinds[] = {
-	{ is_directory, 1, 1, load_directory },
-	{ is_other, 1, MANY, load_other },
+	{ is_directory, 1, 1, load_directory, NULL },
+	{ is_image, 1, MANY, images_load, images_settle },
+	{ is_other, 1, 1, load_directory, NULL },
 };
 
 static const struct source_kind *kind_of(const struct mkfs_options *options)
@@ -101,7 +102,12 @@ int source_check(const struct mkfs_options *options)
 }
 
 int source_load(const struct mkfs_options *options, const struct erofs_report *report,
-	struct erofs_tree **ret)
+	struct erofs_build_options *build, struct erofs_tree **ret)
 {
-	return kind_of(options)->load(options, report, ret);
+	const struct source_kind *kind = kind_of(options);
+	int r = kind->load(options, report, ret);
+
+	if (r == 0 && kind->settle)
+		kind->settle(options, *ret, report, build);
+	return r;
 }

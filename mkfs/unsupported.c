@@ -21,7 +21,6 @@ static const struct refusal refusals[] = {
 	{ OPT_TAR, "--tar", "read tar archives", NULL },
 	{ OPT_UNGZIP, "--ungzip", "read tar archives", NULL },
 	{ OPT_UNXZ, "--unxz", "read tar archives", NULL },
-	{ OPT_VMDK_DESC, "--vmdk-desc", "write VMDK descriptors", NULL },
 };
 
 int refuse_option(int code, const char *value)

@@ -62,6 +62,12 @@ struct erofs_tree_options {
 	 * the blob being written. */
 	const struct erofs_file_identity *skip;
 	size_t skip_count;
+	/* Images as sources: their file data stays where it is, and the new image refers to them as its extra
+	 * devices, in their order. Otherwise it is copied. */
+	bool refer_to_images;
+	/* Fingerprints of such files made with this algorithm ("sha256") are taken for true; NULL = none are,
+	 * content is read instead. Those of data that is copied are computed in any case. */
+	const char *trust_algorithm;
 };
 
 struct erofs_tree_summary {
@@ -70,6 +76,10 @@ struct erofs_tree_summary {
 	uint64_t content_bytes;		/* sum of the sizes of regular inodes */
 	uint64_t reserved_xattrs;	/* dropped because they bore the fingerprint name */
 	uint64_t foreign_xattrs;	/* dropped because EROFS has no prefix for their namespace */
+	/* Of images as sources; else 0. */
+	uint64_t decoded_files;		/* compressed there; what they become is up to the builder */
+	uint32_t block_bits;		/* log2 of the block size of the last one */
+	const char *ishare_xattr;	/* fingerprints' name in the last one with any; the tree's own */
 };
 
 /* Loads the directory @path (a symbolic link to one is refused with -ENOTDIR, as erofs-utils does;
@@ -79,6 +89,15 @@ struct erofs_tree_summary {
  * out of range; others from reading the source, with the path in the message. */
 int erofs_tree_load_directory(const char *path, const struct erofs_tree_options *options,
 	const struct erofs_report *report, struct erofs_tree **ret);
+
+/* Loads @count EROFS images, the first one lowest, into one tree as overlayfs would show them: a later
+ * entry wins, directories merge (with the attributes of the upper one), whiteouts and opaque directories
+ * hide what is below. Rules of owner and time in @options do not concern them. The images are read during
+ * the build. -EUCLEAN: an image is damaged; -EOPNOTSUPP: a file cannot be referred to, compressed or with
+ * its end behind its inode; -EINVAL: with refer_to_images, devices of devices. */
+int erofs_tree_load_images(const char *const *paths, size_t count,
+	const struct erofs_tree_options *options, const struct erofs_report *report,
+	struct erofs_tree **ret);
 
 const struct erofs_tree_summary *erofs_tree_summary(const struct erofs_tree *tree);
 

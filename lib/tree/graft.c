@@ -101,12 +101,17 @@ static int hide_name(struct erofs_graft *graft, struct erofs_graft_name *parent,
 	return r < 0 ? r : put_whiteout(graft, name, entry, ret);
 }
 
+static bool has_names(const struct erofs_graft *graft)
+{
+	return graft->marks == EROFS_GRAFT_MARKS_OVERLAY || graft->marks == EROFS_GRAFT_MARKS_APPLY;
+}
+
 int erofs_graft_mark(struct erofs_graft *graft, struct erofs_graft_name *parent, const char *name,
 	const struct erofs_entry *entry, struct erofs_node **ret)
 {
 	int r;
 
-	if (graft->marks == EROFS_GRAFT_MARKS_PLAIN || strncmp(name, MARK, strlen(MARK)))
+	if (!has_names(graft) || strncmp(name, MARK, strlen(MARK)))
 		return 0;
 	*ret = NULL;
 	if (!strcmp(name, MARK_OPAQUE)) {
@@ -165,6 +170,31 @@ static int put_file(struct erofs_graft *graft, struct erofs_graft_name *name,
 	return r;
 }
 
+static bool is_device_mark(const struct erofs_graft *graft, const struct erofs_entry *entry)
+{
+	return graft->marks == EROFS_GRAFT_MARKS_DEVICES && S_ISCHR(entry->mode) &&
+	       !entry->rdev_major && !entry->rdev_minor;
+}
+
+static int put_device_mark(struct erofs_graft *graft, struct erofs_graft_name *parent, const char *last,
+	const struct erofs_entry *entry, struct erofs_node **ret)
+{
+	struct erofs_graft_name *name = erofs_graft_name_find(graft, parent, last, strlen(last));
+	int r;
+
+	*ret = NULL;
+	if (name)
+		erofs_graft_name_hide(graft, name);
+	if (graft->loader->options->strip_overlay)
+		return 0;
+	r = erofs_graft_name_get(graft, parent, last, graft->path, &name);
+	if (r == 0)
+		r = put_file(graft, name, entry, NULL, ret);
+	if (r == 0)
+		name->whiteout = true;
+	return r;
+}
+
 int erofs_graft_put(struct erofs_graft *graft, const char *path, const struct erofs_entry *entry,
 	const char *target, struct erofs_node **ret)
 {
@@ -178,6 +208,8 @@ int erofs_graft_put(struct erofs_graft *graft, const char *path, const struct er
 		r = erofs_graft_mark(graft, parent, last, entry, ret);
 		if (r != 0)
 			return r < 0 ? r : 0;
+		if (is_device_mark(graft, entry))
+			return put_device_mark(graft, parent, last, entry, ret);
 		r = erofs_graft_name_get(graft, parent, last, graft->path, &name);
 	}
 	return r < 0 ? r : put_file(graft, name, entry, target, ret);

@@ -23,6 +23,9 @@ enum erofs_graft_marks {
 	EROFS_GRAFT_MARKS_PLAIN = 0,	/* names like any other */
 	EROFS_GRAFT_MARKS_OVERLAY,	/* they become those of overlayfs, or with strip_overlay nothing */
 	EROFS_GRAFT_MARKS_APPLY,	/* what they hide is taken out of the tree */
+	/* The marks are those of overlayfs already: a character device 0:0 hides what lower layers have
+	 * under its name. The source calls erofs_graft_hide_below for opaque directories. */
+	EROFS_GRAFT_MARKS_DEVICES,
 };
 
 struct erofs_graft_name; /* a path that something stands at */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* From a source to a finished tree. */
 
+#include "tree/load.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include "base/options.h"
 #include "base/report.h"
 #include "tree/content_dir.h"
-#include "tree/loader.h"
 #include "tree/source_dir.h"
 
 /* O_NOFOLLOW makes a symbolic link as last component an error; "LINK/" has none left to follow. */
@@ -28,10 +29,10 @@ static int open_root(const char *path, const struct erofs_report *report)
 	return erofs_fail_errno(report, -error, "%s: cannot open source directory", printable);
 }
 
-static int load(struct erofs_loader *loader, const char *path)
+static int load_directory(struct erofs_loader *loader, const void *source)
 {
-	const struct erofs_report *report = loader->tree->report;
-	int root = open_root(path, report);
+	const char *path = source;
+	int root = open_root(path, loader->tree->report);
 	int r;
 
 	if (root < 0)
@@ -40,8 +41,8 @@ static int load(struct erofs_loader *loader, const char *path)
 	return r < 0 ? r : erofs_source_dir_scan(loader, root, path);
 }
 
-int erofs_tree_load_directory(const char *path, const struct erofs_tree_options *options,
-	const struct erofs_report *report, struct erofs_tree **ret)
+int erofs_tree_load(const struct erofs_tree_options *options, const struct erofs_report *report,
+	erofs_load_function *load, const void *source, const char *name, struct erofs_tree **ret)
 {
 	struct erofs_tree_options all;
 	struct erofs_loader loader;
@@ -52,11 +53,17 @@ int erofs_tree_load_directory(const char *path, const struct erofs_tree_options 
 		return r;
 	r = erofs_loader_init(&loader, &all, report);
 	if (r == 0)
-		r = load(&loader, path);
+		r = load(&loader, source);
 	if (r == 0)
 		r = erofs_loader_finish(&loader, ret);
 	if (r == -ENOMEM)
-		erofs_fail(report, r, "%s: out of memory", path);
+		erofs_fail(report, r, "%s: out of memory", name);
 	erofs_loader_fini(&loader);
 	return r;
+}
+
+int erofs_tree_load_directory(const char *path, const struct erofs_tree_options *options,
+	const struct erofs_report *report, struct erofs_tree **ret)
+{
+	return erofs_tree_load(options, report, load_directory, path, path, ret);
 }

@@ -4,12 +4,11 @@
 #ifndef EROFS_TREE_LOADER_H
 #define EROFS_TREE_LOADER_H
 
+#include "format/erofs_fs.h"
 #include "tree/filter_exclude.h"
 #include "tree/filter_xattr.h"
 #include "tree/node.h"
 #include "tree/xattrs.h"
-
-#define EROFS_NAME_MAX 255u /* format section 5 */
 
 struct erofs_loader {
 	struct erofs_tree *tree;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* EROFS images as sources. */
+#include "mkfs/images.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+int images_load(const struct mkfs_options *options, const struct erofs_report *report,
+	struct erofs_tree **ret)
+{
+	struct erofs_tree_options tree = options->tree;
+
+	if (options->content == CONTENT_NONE) {
+		cli_error("%s: file data of an image as source cannot be left out (--clean=0)",
+			options->sources.list[0]);
+		return -EINVAL;
+	}
+	tree.refer_to_images = options->content == CONTENT_DEFAULT;
+	if (options->ishare_trust)
+		tree.trust_algorithm = options->have_ishare ? erofs_digest_name(options->build.ishare) :
+			"sha256";
+	return erofs_tree_load_images(options->sources.list, options->sources.count, &tree, report, ret);
+}
+
+void images_settle(const struct mkfs_options *options, const struct erofs_tree *tree,
+	const struct erofs_report *report, struct erofs_build_options *build)
+{
+	const struct erofs_tree_summary *summary = erofs_tree_summary(tree);
+	char text[160];
+
+	build->reserve_only = options->content == CONTENT_RESERVED;
+	build->block_bits = summary->block_bits;
+	if (!options->have_ishare && summary->ishare_xattr) {
+		build->ishare = EROFS_DIGEST_SHA256;
+		build->ishare_xattr = summary->ishare_xattr;
+	}
+	if (!summary->decoded_files || (build->compression_count && !build->reserve_only))
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " files that are compressed in the sources are stored "
+		"uncompressed: -z compresses them again", summary->decoded_files);
+	report->message(report->user, EROFS_LEVEL_WARNING, text);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --vmdk-desc=FILE: a text by which a virtual machine sees image and devices as one disk. */
+#include "mkfs/apply.h"
+#include "mkfs/outcome.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECTOR_BITS 9
+/* What one extent can describe: 2 GiB. */
+#define EXTENT_SECTORS ((uint64_t)1 << 22)
+#define HEADS 16u
+#define SECTORS 63u
+
+int apply_vmdk_desc(struct mkfs_options *options, const char *value)
+{
+	options->vmdk_path = value;
+	if (options->vmdk_file)
+		fclose(options->vmdk_file);
+	/* Kept as it is until there is something to write. */
+	options->vmdk_new = access(value, F_OK) != 0;
+	options->vmdk_file = fopen(value, "ae");
+	if (options->vmdk_file)
+		return MKFS_GO_ON;
+	cli_error("failed to open vmdk desc `%s`: %s", value, strerror(errno));
+	return MKFS_FAILED;
+}
+
+static uint32_t content_id(const uint8_t uuid[16])
+{
+	uint32_t id = 0;
+
+	for (unsigned int i = 0; i < 16; i++)
+		id ^= (uint32_t)uuid[i] << 8 * (i % 4);
+	return id;
+}
+
+static void print_extents(FILE *out, const char *name, uint64_t sectors)
+{
+	for (uint64_t at = 0; at < sectors; at += EXTENT_SECTORS) {
+		uint64_t left = sectors - at;
+
+		fprintf(out, "RW %" PRIu64 " FLAT \"%s\" %" PRIu64 "\n",
+			left < EXTENT_SECTORS ? left : EXTENT_SECTORS, name, at);
+	}
+}
+
+/* The file that device @index of the image is. Standard input has no name; NULL when the device is known by
+ * its tag alone, as one that a source image has itself. */
+static const char *device_path(const struct mkfs_options *options, uint32_t index)
+{
+	struct erofs_image *img;
+	bool own;
+
+	if (options->build.blob_path)
+		return options->build.blob_path;
+	if (index >= options->sources.count)
+		return "";
+	if (erofs_image_open(options->sources.list[index], NULL, NULL, &img) < 0)
+		return options->sources.list[index];
+	own = erofs_image_super(img)->device_count > 0;
+	erofs_image_close(img);
+	return own ? NULL : options->sources.list[index];
+}
+
+/* A name cannot be quoted in there. */
+static bool is_name(const char *name)
+{
+	return !strpbrk(name, "\"\n\r");
+}
+
+static int print_all(const struct mkfs_options *options, struct erofs_image *img)
+{
+	const struct erofs_super *super = erofs_image_super(img);
+	unsigned int shift = super->block_bits - SECTOR_BITS;
+	uint64_t total = super->block_count << shift;
+	FILE *out = options->vmdk_file;
+
+	fprintf(out, "# Disk DescriptorFile\nversion=1\nCID=%" PRIx32 "\nparentCID=ffffffff\n"
+		"createType=\"twoGbMaxExtentFlat\"\n\n# Extent description\n", content_id(super->uuid));
+	print_extents(out, options->destination, total);
+	for (uint32_t i = 0; i < super->device_count; i++) {
+		const struct erofs_device *device = erofs_image_device(img, i);
+		const char *name = device_path(options, i);
+
+		if (!name)
+			name = device->tag;
+		if (!is_name(name)) {
+			cli_error("%s: a VMDK descriptor cannot hold this name", options->vmdk_path);
+			return MKFS_FAILED;
+		}
+		print_extents(out, name, device->block_count << shift);
+		total += device->block_count << shift;
+	}
+	fprintf(out, "\n# The Disk Data Base\n#DDB\n\nddb.virtualHWVersion = \"4\"\n"
+		"ddb.geometry.cylinders = \"%" PRIu64 "\"\nddb.geometry.heads = \"%u\"\n"
+		"ddb.geometry.sectors = \"%u\"\nddb.adapterType = \"ide\"\n",
+		(total + HEADS * SECTORS - 1) / (HEADS * SECTORS), HEADS, SECTORS);
+	return MKFS_OK;
+}
+
+int vmdk_write(struct mkfs_options *options, struct erofs_image *img)
+{
+	int status = MKFS_FAILED;
+
+	if (!options->vmdk_file)
+		return MKFS_OK;
+	if (!is_name(options->destination))
+		cli_error("%s: a VMDK descriptor cannot hold this name", options->destination);
+	else if (ftruncate(fileno(options->vmdk_file), 0) < 0)
+		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
+	else
+		status = print_all(options, img);
+	if (status == MKFS_OK && (fflush(options->vmdk_file) || ferror(options->vmdk_file))) {
+		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
+		status = MKFS_FAILED;
+	}
+	options->vmdk_new = false;
+	return status;
+}
+
+void vmdk_close(struct mkfs_options *options)
+{
+	if (!options->vmdk_file)
+		return;
+	fclose(options->vmdk_file);
+	if (options->vmdk_new)
+		unlink(options->vmdk_path);
+}
