@@ -13,6 +13,9 @@
 #include <unistd.h>
 #include <erofs/data.h>
 
+/* An extraction over an earlier one would say it of every file. */
+#define EXISTING_SHOWN 8
+
 /* The first name of an inode that has several. */
 struct link {
 	uint64_t nid;
@@ -28,6 +31,7 @@ struct extraction {
 	struct extract_pool *pool;
 	void *links;		/* tsearch tree of struct link */
 	uint64_t done, total;	/* entries, for progress */
+	uint64_t existing;	/* names that were in the way */
 	int status;
 	int full;		/* the errno that makes going on useless, 0 = none */
 	bool xattrs_skipped;	/* said once */
@@ -44,6 +48,21 @@ static void fail(struct extraction *x, const char *path, const char *what, int e
 		x->full = error;
 	extract_complain(&x->out->report, EROFS_LEVEL_ERROR, path, what, error);
 	x->status |= FSCK_FAILED;
+}
+
+static void fail_entry(struct extraction *x, const char *path, int error)
+{
+	if (error != EEXIST || x->existing++ < EXISTING_SHOWN)
+		fail(x, path, "cannot be extracted", error);
+	else
+		x->status |= FSCK_FAILED;
+}
+
+static void sum_up_existing(const struct extraction *x)
+{
+	if (x->existing > EXISTING_SHOWN)
+		fsck_say(x->out, EROFS_LEVEL_ERROR, "%s: %" PRIu64 " more names exist already; --overwrite "
+			"replaces what they stand for", x->destination, x->existing - EXISTING_SHOWN);
 }
 
 /* The destination itself has no name of its own in messages. */
@@ -326,7 +345,7 @@ static int extract_start(struct extraction *x, const struct erofs_walk_entry *e)
 		return enter_directory(x, AT_FDCWD, x->destination, e);
 	r = extract_node(x, AT_FDCWD, x->destination, e);
 	if (r < 0 && !excused(x, e, r))
-		fail(x, x->destination, "cannot be extracted", -r);
+		fail_entry(x, x->destination, -r);
 	return 0;
 }
 
@@ -363,7 +382,7 @@ static int visit(void *user, const struct erofs_walk_entry *e)
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0 && !excused(x, e, r))
-		fail(x, e->path, "cannot be extracted", -r);
+		fail_entry(x, e->path, -r);
 	return 0;
 }
 
@@ -411,6 +430,7 @@ int fsck_extract(struct fsck_output *out, const struct fsck_options *o, struct e
 		leave_directory(&x);
 	extract_pool_finish(x.pool);
 	out->report.progress(out->report.user, "extracting", x.done, x.done);
+	sum_up_existing(&x);
 	if (r < 0)
 		fail(&x, x.destination, "the extraction stopped", -r);
 	tdestroy(x.links, free_link);

@@ -21,6 +21,14 @@ same_trees "$work/tree" "$work/to"
 expect_status 0 "$FSCK" --preserve --overwrite "--extract=$work/to" "$work/image"
 same_trees "$work/tree" "$work/to"
 
+# Without the option each name would be in the way: some are named, the others counted.
+expect_status 8 "$FSCK" "--extract=$work/to" "$work/image"
+names=$(cd "$work/tree" && find . ! -type d | wc -l)
+[ "$(grep -c "cannot be extracted: File exists" "$work/err")" = 8 ] || fail "not eight names"
+grep -q "$work/to: $((names - 8)) more names exist already" "$work/err" ||
+	{ cat "$work/err"; fail "no count of the others"; }
+same_trees "$work/tree" "$work/to"
+
 # A directory is not removed for a file.
 rm "$work/to/twice"
 mkdir "$work/to/twice"
