@@ -146,7 +146,9 @@ static int commit(void *user, void *state, uint64_t number)
 	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
 	int r;
 
-	if (item->segments > 1 && erofs_pack_is_fragment(pw, &pw->slots[0]))
+	if (item->twin)
+		r = erofs_pack_commit_twin(pw, item);
+	else if (item->segments > 1 && erofs_pack_is_fragment(pw, &pw->slots[0]))
 		r = erofs_pack_commit_fragment(pw, item, segment);
 	else if (item->segments > 1)
 		r = erofs_pack_commit_part(pw, item, segment);
@@ -176,22 +178,35 @@ static int clear_given_back(struct writer *w)
 	return erofs_write_zeros(w, &w->image, w->image.next_block, w->image.dirty_end);
 }
 
+static int pack_items(struct pack *pack)
+{
+	struct erofs_workers_job job = { .user = pack, .parked_per_worker = PARKED_PER_WORKER,
+		.open = open_worker, .close = close_worker, .prepare = prepare, .commit = commit,
+		.finish = finish };
+	int r = erofs_pack_plan_items(pack);
+
+	if (r == 0)
+		r = erofs_pack_digest_large(pack, &job);
+	if (r < 0)
+		return r;
+	erofs_pack_count_segments(pack);
+	return erofs_workers_run(&job, pack->segment_count, pack->w->plan->opt.workers);
+}
+
 int erofs_pack_files(struct writer *w)
 {
 	struct pack pack = { .w = w, .hashing = { .w = w } };
-	struct erofs_workers_job job = { .user = &pack, .parked_per_worker = PARKED_PER_WORKER,
-		.open = open_worker, .close = close_worker, .prepare = prepare, .commit = commit, .finish = finish };
 	int r = erofs_file_hash_open(&pack.hashing);
 
 	if (r < 0)
-		r = erofs_fail_errno(w->report, r, "cannot start to compress");
-	if (r == 0)
-		r = erofs_pack_plan_items(&pack);
+		return erofs_fail_errno(w->report, r, "cannot start to compress");
 	pthread_mutex_init(&pack.lock, NULL);
-	if (r == 0)
-		r = erofs_workers_run(&job, pack.segment_count, w->plan->opt.workers);
+	erofs_content_store_init(&pack.claims);
+	r = pack_items(&pack);
+	erofs_content_store_fini(&pack.claims);
 	pthread_mutex_destroy(&pack.lock);
 	free_tools(&pack);
+	free(pack.candidates);
 	free(pack.items);
 	erofs_file_hash_close(&pack.hashing);
 	return r < 0 ? r : clear_given_back(w);

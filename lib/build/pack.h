@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+#include "base/workers.h"
 #include "build/write.h"
 
 /* Files up to this size are one segment, larger ones several of this size. */
@@ -18,10 +19,17 @@
 #define PACK_BATCH_BYTES (512u << 10)
 #define PACK_BATCH_INODES 1024u
 
+/* Digests of a large file whose content another file stores. */
+struct pack_twin {
+	uint8_t digest[CONTENT_DIGEST_BYTES];
+	uint8_t fingerprint[EROFS_FINGERPRINT_MAX_BYTES];
+};
+
 struct pack_item {
 	uint64_t first_segment;		/* segments of all items before this one */
 	uint32_t first, count;		/* node indexes */
 	uint64_t segments;		/* more than 1: of the file @first */
+	struct pack_twin *twin;		/* not NULL: of the large file @first, which is not read again */
 };
 
 /* A file of several segments while they are committed. */
@@ -37,6 +45,8 @@ struct pack {
 	uint64_t segment_count;
 	pthread_mutex_t lock;
 	struct pack_tool *tools;	/* encoders that nobody uses, under the lock */
+	struct erofs_content_store claims;	/* who has which content, under the lock */
+	struct pack_item **candidates;	/* large files that may be identical to others */
 	struct pack_large large;
 	struct write_worker hashing;	/* digests of the large file; nothing else of it */
 	struct file_hash hash;
@@ -56,6 +66,7 @@ struct pack_slot {
 	size_t fragment_bytes;		/* the end, of its input, that goes to the packed inode */
 	bool compressed;		/* or flat; not yet known of a part of a large file */
 	bool written;			/* its blocks go to disk */
+	bool claimed;			/* by a file that is committed before: not compressed again */
 	uint8_t digest[CONTENT_DIGEST_BYTES];
 	uint8_t fingerprint[EROFS_FINGERPRINT_MAX_BYTES];
 };
@@ -83,6 +94,8 @@ int erofs_pack_files(struct writer *w);
 
 /* ---- pack_items.c ---- */
 int erofs_pack_plan_items(struct pack *pack);
+/* Numbers the segments. */
+void erofs_pack_count_segments(struct pack *pack);
 /* The item that segment @number belongs to, and which of the item's it is. */
 const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t number,
 	uint64_t *ret_segment);
@@ -90,6 +103,19 @@ const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t num
 /* ---- pack_segment.c ---- */
 /* Reads and compresses: everything that can be done out of turn. */
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
+/* Makes both buffers as large as @bytes; their content is lost. */
+int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes);
+
+/* ---- pack_twin.c ---- */
+/* What identifies the content of a digested file, together with how it is to be stored. */
+struct erofs_content_key erofs_pack_key(const struct pack_worker *pw, const struct pack_slot *slot);
+/* Claims the content of a digested file, out of turn. */
+int erofs_pack_claim(struct pack_worker *pw, struct pack_slot *slot);
+/* In turn: refers to the file that has stored the content, or notes that this one is going to. */
+int erofs_pack_settle_twin(struct pack_worker *pw, struct pack_slot *slot, bool *ret_adopted);
+int erofs_pack_commit_twin(struct pack_worker *pw, const struct pack_item *item);
+/* Finds out which large files are not to be read again. @like: how workers are opened and closed. */
+int erofs_pack_digest_large(struct pack *pack, const struct erofs_workers_job *like);
 
 /* ---- pack_commit.c ---- */
 int erofs_pack_commit_files(struct pack_worker *pw);
@@ -97,6 +123,8 @@ int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item,
 int erofs_pack_write(struct pack_worker *pw);
 /* Keeps what the metadata of the slot's file will need: fingerprint and inline tail. */
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
+/* The same when the tail is known already. */
+int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot);
 /* Adds the slot's extents to those of the plan, now that its blocks begin at @start_block. */
 int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot, uint64_t start_block);
 struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);
@@ -107,9 +135,8 @@ void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *s
 /* ---- pack_fragment.c ---- */
 /* Whether the slot's file goes to the packed inode as a whole. */
 bool erofs_pack_is_fragment(const struct pack_worker *pw, const struct pack_slot *slot);
-/* Stores the end of the slot's file, if it has one for the packed inode, or notes that of an equal file. */
+/* Stores the end of the slot's file, if it has one for the packed inode. */
 int erofs_pack_store_fragment(struct pack_worker *pw, const struct pack_slot *slot);
-void erofs_pack_take_fragment(struct pack_worker *pw, const struct pack_slot *slot, uint64_t twin);
 /* As erofs_pack_commit_part, of a file that is a fragment. */
 int erofs_pack_commit_fragment(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
 

@@ -28,8 +28,22 @@ void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *s
 		EROFS_LAYOUT_COMPRESSED_COMPACT : EROFS_LAYOUT_COMPRESSED_FULL;
 	packed->inline_bytes = slot->tail_bytes;
 	plan->compression.used_algorithms |= 1u << erofs_encoder_algorithm(enc->kind);
-	plan->compressed_count++;
-	plan->inline_count += slot->tail_bytes != 0;
+}
+
+int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	struct erofs_plan *plan = pw->hashing.w->plan;
+	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+
+	plan->compressed_count += erofs_plan_is_compressed(pi);
+	plan->inline_count += packed->inline_bytes != 0;
+	packed->fingerprint = NULL;
+	if (!(pi->flags & PLAN_TAGGED))
+		return 0;
+	packed->fingerprint = erofs_arena_copy(&plan->kept, slot->fingerprint,
+		plan->xattrs.fingerprint_bytes);
+	return packed->fingerprint ? 0 : erofs_fail_errno(plan->report, -ENOMEM, "cannot note a fingerprint");
 }
 
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
@@ -42,14 +56,11 @@ int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
 
 	if (slot->compressed)
 		bytes = pw->tails + slot->tail_at;
-	if (pi->flags & PLAN_TAGGED)
-		packed->fingerprint = erofs_arena_copy(&plan->kept, slot->fingerprint,
-			plan->xattrs.fingerprint_bytes);
 	if (tail)
 		packed->tail = erofs_arena_copy(&plan->kept, bytes, tail);
-	if ((pi->flags & PLAN_TAGGED && !packed->fingerprint) || (tail && !packed->tail))
-		return erofs_fail_errno(plan->report, -ENOMEM, "cannot note a fingerprint or a tail");
-	return 0;
+	if (tail && !packed->tail)
+		return erofs_fail_errno(plan->report, -ENOMEM, "cannot note a tail");
+	return erofs_pack_keep_fingerprint(pw, slot);
 }
 
 int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot, uint64_t start_block)
@@ -80,25 +91,6 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot,
 
 /* ---- whole files ---- */
 
-/* The store names the node that has the content first. */
-static bool take_from_twin(struct pack_worker *pw, struct pack_slot *slot,
-	const struct erofs_content_key *key)
-{
-	struct writer *w = pw->hashing.w;
-	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	uint64_t twin;
-
-	if (!erofs_content_store_find(&w->files, key, &twin))
-		return false;
-	packed->first_extent = w->plan->packed[twin].first_extent;
-	packed->extent_count = w->plan->packed[twin].extent_count;
-	packed->blocks = w->plan->packed[twin].blocks;
-	erofs_pack_take_fragment(pw, slot, twin);
-	erofs_pack_inode(pw, slot)->start_block = w->plan->inodes[twin].start_block;
-	w->summary.deduplicated_bytes += slot->compressed ? slot->size : erofs_write_stored_bytes(w, key);
-	return true;
-}
-
 static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
@@ -125,26 +117,18 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 
 static int commit_file(struct pack_worker *pw, struct pack_slot *slot)
 {
-	struct writer *w = pw->hashing.w;
-	struct plan_inode *pi = erofs_pack_inode(pw, slot);
-	struct erofs_content_key key = { .size_bytes = slot->size, .blocks = slot->blocks };
-	bool shared = pi->flags & PLAN_SIZE_SHARED;
-	int r = 0;
+	bool adopted;
+	int r = erofs_pack_settle_twin(pw, slot, &adopted);
 
+	if (r < 0)
+		return r;
+	if (adopted)
+		return erofs_pack_keep_fingerprint(pw, slot);
 	if (slot->compressed)
 		erofs_pack_set_compressed(pw, slot);
-	key.variant = erofs_plan_variant(&erofs_pack_result(pw, slot)->choice);
-	memcpy(key.digest, slot->digest, sizeof(key.digest));
-	if ((slot->blocks || slot->compressed) && !(shared && take_from_twin(pw, slot, &key))) {
+	if (slot->blocks || slot->compressed)
 		r = place_new(pw, slot);
-		if (r < 0)
-			return r;
-		if (shared)
-			r = erofs_content_store_add(&w->files, &key, slot->node->index);
-		if (r < 0)
-			return erofs_fail_errno(w->report, r, "cannot note stored content");
-	}
-	return erofs_pack_keep(pw, slot);
+	return r < 0 ? r : erofs_pack_keep(pw, slot);
 }
 
 int erofs_pack_commit_files(struct pack_worker *pw)

@@ -3,9 +3,6 @@
  * of it, depends on the file and the options alone; where it goes is found out in commit order. */
 #include "build/pack.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/report.h"
 
 bool erofs_pack_is_fragment(const struct pack_worker *pw, const struct pack_slot *slot)
@@ -45,15 +42,6 @@ int erofs_pack_store_fragment(struct pack_worker *pw, const struct pack_slot *sl
 	return r;
 }
 
-void erofs_pack_take_fragment(struct pack_worker *pw, const struct pack_slot *slot, uint64_t twin)
-{
-	const struct plan_packed *packed = &pw->hashing.w->plan->packed[twin];
-
-	if (packed->fragment_bytes)
-		note(erofs_pack_inode(pw, slot), erofs_pack_result(pw, slot), packed->fragment_bytes,
-			packed->fragment_at);
-}
-
 /* ---- large files, as a whole ---- */
 
 static int begin(struct pack_worker *pw, const struct pack_slot *slot)
@@ -66,22 +54,19 @@ static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 		&pack->hash);
 }
 
-static int settle_twin(struct pack_worker *pw, const struct pack_slot *slot)
+/* Gives back what was stored when it is there already. */
+static int settle(struct pack_worker *pw, struct pack_slot *slot)
 {
-	struct writer *w = pw->pack->w;
-	struct erofs_content_key key = { .size_bytes = slot->node->size_bytes };
-	uint64_t twin;
-	int r;
+	uint64_t before = erofs_pack_result(pw, slot)->fragment_at;
+	bool adopted;
+	int r = erofs_pack_settle_twin(pw, slot, &adopted);
 
-	memcpy(key.digest, slot->digest, sizeof(key.digest));
-	if (erofs_content_store_find(&w->files, &key, &twin)) {
-		r = erofs_spool_resize(w->fragments.spool, erofs_pack_result(pw, slot)->fragment_at);
-		erofs_pack_take_fragment(pw, slot, twin);
-		w->summary.deduplicated_bytes += key.size_bytes;
+	if (r < 0)
 		return r;
-	}
-	r = erofs_content_store_add(&w->files, &key, slot->node->index);
-	return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
+	if (!adopted)
+		return erofs_pack_keep(pw, slot);
+	r = erofs_spool_resize(pw->pack->w->fragments.spool, before);
+	return r < 0 ? r : erofs_pack_keep_fingerprint(pw, slot);
 }
 
 static int end(struct pack_worker *pw, struct pack_slot *slot)
@@ -93,9 +78,7 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	slot->compressed = true;
 	erofs_pack_set_compressed(pw, slot);
 	note(pi, packed, pi->size_bytes, packed->fragment_at);
-	if (r == 0 && pi->flags & PLAN_SIZE_SHARED)
-		r = settle_twin(pw, slot);
-	return r < 0 ? r : erofs_pack_keep(pw, slot);
+	return r < 0 ? r : settle(pw, slot);
 }
 
 int erofs_pack_commit_fragment(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)

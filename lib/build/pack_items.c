@@ -47,16 +47,23 @@ int erofs_pack_plan_items(struct pack *pack)
 			r = add_item(pack, &item);
 			if (r < 0)
 				return r;
-			*item = (struct pack_item){ .first_segment = pack->segment_count, .first = i,
+			*item = (struct pack_item){ .first = i,
 				.segments = bytes > PACK_SEGMENT_BYTES ?
 					erofs_ceil_div(node->size_bytes, PACK_SEGMENT_BYTES) : 1 };
-			pack->segment_count += item->segments;
 			batch_bytes = 0;
 		}
 		item->count++;
 		batch_bytes += bytes;
 	}
 	return 0;
+}
+
+void erofs_pack_count_segments(struct pack *pack)
+{
+	for (size_t i = 0; i < pack->item_count; i++) {
+		pack->items[i].first_segment = pack->segment_count;
+		pack->segment_count += pack->items[i].segments;
+	}
 }
 
 const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t number,

@@ -11,18 +11,24 @@
 #include "base/report.h"
 #include "build/encode_index.h"
 
+static int start_hash(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
+
+	return erofs_file_hash_start(&pw->pack->hashing, pi->flags & PLAN_TAGGED,
+		pi->flags & PLAN_SIZE_SHARED, &pw->pack->hash);
+}
+
 static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	struct pack *pack = pw->pack;
 	struct writer *w = pack->w;
-	struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 
 	pack->large = (struct pack_large){ .before = w->image.next_block, .plain = true };
 	packed->first_extent = w->plan->extent_count;
 	packed->blocks = 0;
-	return erofs_file_hash_start(&pack->hashing, pi->flags & PLAN_TAGGED,
-		pi->flags & PLAN_SIZE_SHARED, &pack->hash);
+	return start_hash(pw, slot);
 }
 
 /* Stores @blocks blocks at @bytes behind those of the file so far. */
@@ -58,16 +64,18 @@ static bool is_plain(const struct pack_worker *pw, const struct pack_slot *slot)
 
 /* ---- flat after all ---- */
 
-/* The blocks of a flat file in place of compressed ones; reads the source again, which has not changed
- * meanwhile or is refused. This needs a large file that compresses in a few places only. */
+/* The blocks of a flat file in place of compressed ones; reads the source again, and digests it again: what
+ * counts is what is stored. Only large files that compress in a few places need this. */
 static int store_again(struct pack_worker *pw, const struct pack_slot *slot, uint64_t blocks)
 {
 	struct writer *w = pw->hashing.w;
 	uint64_t start = erofs_pack_inode(pw, slot)->start_block, size = slot->node->size_bytes;
 	uint64_t stored = blocks << w->plan->block_bits;
 	struct erofs_content *content;
-	int r = erofs_content_open(w->plan->tree, slot->node, w->report, &content);
+	int r = start_hash(pw, slot);
 
+	if (r == 0)
+		r = erofs_content_open(w->plan->tree, slot->node, w->report, &content);
 	if (r < 0)
 		return r;
 	for (uint64_t at = 0; r == 0 && at < stored; at += PACK_SEGMENT_BYTES) {
@@ -77,11 +85,17 @@ static int store_again(struct pack_worker *pw, const struct pack_slot *slot, uin
 		r = erofs_content_read(content, at, pw->out, n);
 		memset(pw->out + n, 0, room - n);
 		if (r == 0)
+			r = erofs_file_hash_update(&pw->pack->hash, pw->out, n);
+		if (r == 0)
 			r = erofs_write_blocks(w, &w->image, start + (at >> w->plan->block_bits), pw->out, room);
 	}
 	if (r == 0)
 		r = erofs_content_finish(content);
 	erofs_content_close(content);
+	/* An inline tail is taken from the first reading. */
+	if (r == 0 && size > stored)
+		r = erofs_file_hash_update(&pw->pack->hash, pw->in + slot->size - (size - stored),
+			(size_t)(size - stored));
 	return r;
 }
 
@@ -108,32 +122,25 @@ static int settle_flat(struct pack_worker *pw, struct pack_slot *slot)
 
 /* ---- the end ---- */
 
-static int find_twin(struct pack_worker *pw, struct pack_slot *slot)
+/* Gives back what was stored when it is there already. */
+static int settle(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
-	struct plan_inode *pi = erofs_pack_inode(pw, slot);
-	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	struct erofs_content_key key = { .size_bytes = pi->size_bytes, .blocks = packed->blocks };
-	uint64_t twin;
-	int r;
+	uint64_t first_extent = erofs_pack_result(pw, slot)->first_extent;
+	bool adopted;
+	int r = erofs_pack_settle_twin(pw, slot, &adopted);
 
-	key.variant = erofs_plan_variant(&packed->choice);
-	memcpy(key.digest, slot->digest, sizeof(key.digest));
-	if (!erofs_content_store_find(&w->files, &key, &twin)) {
-		r = erofs_content_store_add(&w->files, &key, slot->node->index);
-		return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") :
-			erofs_pack_store_fragment(pw, slot);
+	if (r < 0)
+		return r;
+	if (!adopted) {
+		r = erofs_pack_store_fragment(pw, slot);
+		return r < 0 ? r : erofs_pack_keep(pw, slot);
 	}
 	if (w->image.dirty_end < w->image.next_block)
 		w->image.dirty_end = w->image.next_block;
 	w->image.next_block = pw->pack->large.before;
-	w->plan->extent_count = packed->first_extent;
-	packed->first_extent = w->plan->packed[twin].first_extent;
-	pi->start_block = w->plan->inodes[twin].start_block;
-	erofs_pack_take_fragment(pw, slot, twin);
-	w->summary.deduplicated_bytes += slot->compressed ? pi->size_bytes :
-		erofs_write_stored_bytes(w, &key);
-	return 0;
+	w->plan->extent_count = first_extent;
+	return erofs_pack_keep_fingerprint(pw, slot);
 }
 
 static int end(struct pack_worker *pw, struct pack_slot *slot)
@@ -160,9 +167,7 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	}
 	if (r == 0)
 		r = erofs_file_hash_finish(&pw->pack->hash, slot->fingerprint, slot->digest);
-	if (r == 0)
-		r = pi->flags & PLAN_SIZE_SHARED ? find_twin(pw, slot) : erofs_pack_store_fragment(pw, slot);
-	return r < 0 ? r : erofs_pack_keep(pw, slot);
+	return r < 0 ? r : settle(pw, slot);
 }
 
 int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)

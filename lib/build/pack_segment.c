@@ -18,7 +18,7 @@ static int no_memory(const struct pack_worker *pw, size_t bytes)
 	return erofs_fail_errno(pw->hashing.w->report, -ENOMEM, "%zu bytes to compress files", bytes);
 }
 
-static int grow_buffers(struct pack_worker *pw, size_t bytes)
+int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes)
 {
 	if (bytes <= pw->capacity)
 		return 0;
@@ -281,7 +281,8 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 		slot->fragment_bytes);
 }
 
-/* A whole file: compressed when that saves space, otherwise its bytes as they are. */
+/* A whole file: compressed when that saves space, otherwise its bytes as they are. One that relies on a twin
+ * is made ready to be stored flat, in case that is what the twin is. */
 static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
@@ -290,9 +291,11 @@ static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 
 	if (r == 0)
 		r = hash_slot(pw, slot);
+	if (r == 0)
+		r = erofs_pack_claim(pw, slot);
 	if (erofs_pack_is_fragment(pw, slot))
 		slot->fragment_bytes = slot->size;
-	else if (r == 0 && choice->pcluster_bytes &&
+	else if (r == 0 && choice->pcluster_bytes && !slot->claimed &&
 	    (slot->size > plan->block_size || plan->opt.tail_packing))
 		r = fill_pclusters(pw, slot);
 	slot->compressed = gains(pw, slot);
@@ -345,6 +348,8 @@ static size_t input_bytes(const struct erofs_plan *plan, const struct pack_item 
 {
 	size_t bytes = 0;
 
+	if (item->twin)
+		return 0;
 	if (item->segments > 1)
 		return PACK_SEGMENT_BYTES;
 	for (uint32_t i = 0; i < item->count; i++) {
@@ -358,12 +363,18 @@ static size_t input_bytes(const struct erofs_plan *plan, const struct pack_item 
 
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
 {
-	int r = grow_buffers(pw, input_bytes(pw->hashing.w->plan, item));
+	int r = erofs_pack_grow_buffers(pw, input_bytes(pw->hashing.w->plan, item));
 
 	pw->slot_count = 0;
 	pw->extent_count = 0;
 	pw->tail_bytes = 0;
 	if (r < 0)
 		return r;
+	if (item->twin) {
+		pw->slots[0] = (struct pack_slot){ .node = pw->hashing.w->plan->tree->nodes[item->first] };
+		pw->slots[0].size = (size_t)pw->slots[0].node->size_bytes; /* progress */
+		pw->slot_count = 1;
+		return 0;
+	}
 	return item->segments > 1 ? prepare_part(pw, item, segment) : prepare_batch(pw, item);
 }

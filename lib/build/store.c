@@ -60,3 +60,17 @@ int erofs_content_store_add(struct erofs_content_store *store, const struct erof
 	*entry = (struct entry){ *key, block };
 	return erofs_table_add(&store->table, hash_of(key), entry);
 }
+
+int erofs_content_store_claim(struct erofs_content_store *store, const struct erofs_content_key *key,
+	uint64_t number, uint64_t *ret_smallest)
+{
+	struct entry *entry = erofs_table_find(&store->table, hash_of(key), key);
+	int r = 0;
+
+	if (!entry)
+		r = erofs_content_store_add(store, key, number);
+	else if (entry->block > number)
+		entry->block = number;
+	*ret_smallest = entry ? entry->block : number;
+	return r;
+}

@@ -29,4 +29,8 @@ bool erofs_content_store_find(const struct erofs_content_store *store,
 int erofs_content_store_add(struct erofs_content_store *store, const struct erofs_content_key *key,
 	uint64_t block);
 
+/* The smallest of all numbers that have claimed the content so far, @number included. 0 or -ENOMEM. */
+int erofs_content_store_claim(struct erofs_content_store *store, const struct erofs_content_key *key,
+	uint64_t number, uint64_t *ret_smallest);
+
 #endif

@@ -15,6 +15,7 @@ struct fake_source {
 struct fake_content {
 	struct erofs_content base;
 	const struct fake_data *data;
+	struct fake_data changed;
 };
 
 /* Eight bytes of the pattern: none is zero, and they differ from place to place and seed to seed. */
@@ -109,11 +110,18 @@ static int content_open(struct erofs_content_source *source, const struct erofs_
 {
 	struct fake_tree *f = ((struct fake_source *)source)->f;
 	struct fake_content *content = calloc(1, sizeof(*content));
+	struct fake_data *data;
 
 	(void)report;
 	assert_non_null(content);
 	content->base.ops = &ops;
-	content->data = fake_data_of(f, node);
+	data = fake_data_of(f, node);
+	content->data = data;
+	if (atomic_fetch_add(&data->opened, 1) >= data->change_after && data->change_after) {
+		content->changed = (struct fake_data){ .size = data->size, .data_start = data->data_start,
+			.data_end = data->data_end, .seed = data->seed + 1 };
+		content->data = &content->changed;
+	}
 	*ret = &content->base;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +27,9 @@ struct fake_data {
 	bool hole;
 	int read_error;		/* negative errno that every read returns */
 	int finish_error;
+	/* Whoever opens it when it has been opened so often sees another pattern; 0 = never. */
+	unsigned int change_after;
+	atomic_uint opened;
 };
 
 struct fake_tree {

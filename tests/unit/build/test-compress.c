@@ -168,6 +168,90 @@ static void test_workers(void **state)
 		free(images[i]);
 }
 
+static void expect_true_fingerprints(struct fixture *x)
+{
+	struct erofs_ishare_verify_options options = { .struct_size = sizeof(options), .workers = 1 };
+	struct erofs_image_options io = { .struct_size = sizeof(io) };
+	struct erofs_ishare_verify_summary sum;
+	struct erofs_image *img;
+
+	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
+	assert_int_equal(erofs_ishare_verify(img, &options, NULL, &sum), 0);
+	assert_int_equal(sum.verified, sum.files);
+	erofs_image_close(img);
+}
+
+/* Twins of large files are read once, small ones are found whoever comes first. */
+static void test_twins(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+	struct erofs_node *twin[3];
+
+	for (int i = 0; i < 3; i++) {
+		static const char *const names[] = { "a", "b", "c" };
+
+		twin[i] = fake_sparse(&x->f, x->f.tree->root, names[i], 9u << 20, 5u << 20, 6u << 20);
+	}
+	fake_sparse(&x->f, x->f.tree->root, "same-size", 9u << 20, 4u << 20, 6u << 20);
+	fake_finish(&x->f);
+	use(x, &c, 12, 4);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	for (unsigned int workers = 1; workers <= 3; workers++) {
+		x->opt.workers = workers;
+		for (int i = 0; i < 3; i++)
+			fake_data_of(&x->f, twin[i])->opened = 0;
+		must_build(x);
+		assert_int_equal(x->sum.deduplicated_bytes, 2 * (9u << 20));
+		assert_int_equal(fake_data_of(&x->f, twin[0])->opened, 4);
+		assert_int_equal(fake_data_of(&x->f, twin[1])->opened, 1);
+		assert_int_equal(fake_data_of(&x->f, twin[2])->opened, 1);
+	}
+	build_and_compare(x);
+}
+
+/* A source that changes behind its own back never gets the digest of other bytes than those stored. */
+static void test_twin_that_changes(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+	struct erofs_node *first, *second;
+
+	first = fake_sparse(&x->f, x->f.tree->root, "a", 9u << 20, 5u << 20, 6u << 20);
+	second = fake_sparse(&x->f, x->f.tree->root, "b", 9u << 20, 5u << 20, 6u << 20);
+	fake_finish(&x->f);
+	use(x, &c, 12, 4);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	fake_data_of(&x->f, first)->change_after = 1;
+	assert_int_equal(erofs_build(x->f.tree, &x->opt, x->path, &x->report.report, &x->sum), -ESTALE);
+	assert_string_equal(x->report.error,
+		"/b: changed while being read, or a file that had the same content");
+	x->report.errors = 0;
+	fake_data_of(&x->f, first)->change_after = 0;
+	fake_data_of(&x->f, second)->opened = 0;
+	fake_data_of(&x->f, second)->change_after = 1;
+	build_and_compare(x);
+}
+
+/* The same where a large file is read again because it is better stored flat. */
+static void test_flat_file_that_changes(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+	struct erofs_node *node;
+
+	node = fake_sparse(&x->f, x->f.tree->root, "a", (8u << 20) + 100, 8192, (8u << 20) + 100);
+	fake_finish(&x->f);
+	use(x, &c, 12, 4);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	build_and_compare(x);
+	/* The tail and what is before it are from different readings now. */
+	fake_data_of(&x->f, node)->opened = 0;
+	fake_data_of(&x->f, node)->change_after = 3;
+	must_build(x);
+	expect_true_fingerprints(x);
+}
+
 /* A layout depends on the content alone: not on attributes, names, owners or other files. */
 static void test_layout_of_equal_files(void **state)
 {
@@ -263,6 +347,9 @@ int main(void)
 		WITH_TREE(test_inline_tails),
 		WITH_TREE(test_block_sizes),
 		WITH_TREE(test_workers),
+		WITH_TREE(test_twins),
+		WITH_TREE(test_twin_that_changes),
+		WITH_TREE(test_flat_file_that_changes),
 		WITH_TREE(test_layout_of_equal_files),
 		WITH_TREE(test_no_gain),
 		WITH_TREE(test_refusals),
