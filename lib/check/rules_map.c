@@ -12,6 +12,7 @@
 #include "image/device.h"
 #include "image/inode_decode.h"
 #include "image/stream.h"
+#include "image/zheader.h"
 
 /* What mapping one extent costs at least, in bytes of metadata looked at. */
 #define EXTENT_COST 8
@@ -195,18 +196,21 @@ static void check_extent(struct map_check *m, const struct erofs_extent *extent)
 			extent->physical_bytes);
 }
 
-/* Whether the map header (section 8.2) sends the file, or its tail, to the packed inode. */
+/* Whether the map header (section 8.2) sends the file, or its tail, to a packed inode that cannot be the
+ * one of this file. */
 static bool wants_packed_inode(const struct map_check *m)
 {
-	const struct erofs_inode *inode = m->inode;
-	uint64_t at = erofs_round_up(inode->metadata_offset + inode->inode_size_bytes +
-					     inode->xattr_size_bytes, 8);
-	uint8_t header[8];
+	const struct erofs_super *super = m->chk->super;
+	uint64_t nid = m->inode->nid;
+	uint8_t header[EROFS_ZHEADER_SIZE];
 
-	if (erofs_stream_read(m->chk->rd, erofs_stream_of(inode->nid), at, header,
+	if (erofs_stream_read(m->chk->rd, erofs_stream_of(nid), erofs_zheader_offset(m->inode), header,
 		    sizeof(header)) < 0)
 		return false;
-	return header[7] & 0x80 || header[4] & 0x20;
+	if (header[7] & Z_EROFS_WHOLE_FRAGMENT)
+		return true;
+	return header[4] & Z_EROFS_ADVISE_FRAGMENT_PCLUSTER &&
+	       (!super->packed_nid || nid == super->packed_nid || nid == super->metabox_nid);
 }
 
 /* What the mapping itself refuses, by where it happens. */
@@ -217,8 +221,7 @@ static enum check_rule rule_of_failure(const struct map_check *m, uint64_t logic
 	switch (m->inode->layout) {
 	case EROFS_LAYOUT_COMPRESSED_FULL:
 	case EROFS_LAYOUT_COMPRESSED_COMPACT:
-		return !super->packed_nid && wants_packed_inode(m) ? RULE_MAP_FRAGMENT :
-								     RULE_MAP_COMPRESSED;
+		return wants_packed_inode(m) ? RULE_MAP_FRAGMENT : RULE_MAP_COMPRESSED;
 	case EROFS_LAYOUT_FLAT_INLINE:
 		if (logical >> super->block_bits >= erofs_inode_flat_blocks(super, m->inode))
 			return RULE_MAP_INLINE;

@@ -91,6 +91,10 @@ static int load_header(struct erofs_reader *rd, struct erofs_zmap *map)
 	if (problem)
 		return erofs_zmap_damaged(rd, map, "map header at byte %" PRIu64 ": %s", offset,
 			problem);
+	if ((map->header.big_head1 || map->header.big_head2) &&
+	    !(rd->img->super.incompat & EROFS_INCOMPAT_COMPR_CFGS))
+		return erofs_zmap_damaged(rd, map,
+			"big pclusters, which the superblock does not announce");
 	/* Before anything is looked up in it: the size of the file alone makes it long. */
 	if (map->header.index_end > end || map->header.inline_bytes > end - map->header.index_end)
 		return erofs_zmap_damaged(rd, map,

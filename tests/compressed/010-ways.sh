@@ -17,6 +17,7 @@ check() {
 	echo "ok: $1"
 }
 for_each_form check "$work/tree"
+for_each_own_form check "$work/tree"
 
 # The comparison must be able to fail.
 printf x >>"$work/tree/text-100"

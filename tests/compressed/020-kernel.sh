@@ -11,6 +11,8 @@ ways=$builddir/tests/compressed/ways
 make_tree "$work/tree"
 
 check() {
+	# Linux mounts blocks up to its page size.
+	case "$1" in *-b16384* | *-b65536*) return ;; esac
 	mount_image "$work/image" "$work/mounted"
 	(cd "$work/mounted" && find . -type f | sed 's,^\./,,' | xargs sha256sum | sort) >"$work/kernel"
 	umount "$work/mounted"
@@ -19,3 +21,4 @@ check() {
 	echo "ok: $1"
 }
 for_each_form check "$work/tree"
+for_each_own_form check "$work/tree"

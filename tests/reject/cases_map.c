@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Content that is not where it is said to be, or not what. /file is the victim. */
+/* Content that is not where it is said to be. /file is the victim. */
 #include "reject.h"
 
 #include <string.h>
@@ -111,89 +111,6 @@ static void chunk_past_all_devices(struct image *img)
 	put_indexes(img, 0, BLOCKS);
 }
 
-/* ---- compressed ---- */
-
-struct full_index {
-	erofs_le16 advise, clusterofs;
-	erofs_le32 blkaddr;
-};
-
-/* /file as LZ4 with full indexes: header, eight reserved bytes, two records. */
-static struct full_index *put_compressed(struct image *img, uint8_t header[8])
-{
-	uint8_t *at = (uint8_t *)(compact_of(img, FILE_) + 1);
-	struct full_index *records = (struct full_index *)(at + 16);
-
-	super_of(img)->feature_incompat = erofs_put32(EROFS_INCOMPAT_LZ4_0PADDING);
-	set_layout(img, FILE_, EROFS_LAYOUT_COMPRESSED_FULL);
-	compact_of(img, FILE_)->i_u = erofs_put32(1);
-	memcpy(at, header, 8);
-	records[0].advise = erofs_put16(1); /* HEAD1: the one extent starts here */
-	records[0].blkaddr = erofs_put32(FREE_BLOCK);
-	records[1].advise = erofs_put16(2); /* NONHEAD */
-	records[1].blkaddr = erofs_put32(1 | 1u << 16);
-	return records;
-}
-
-static void starts_without_head(struct image *img)
-{
-	uint8_t header[8] = { 0 };
-
-	put_compressed(img, header)[0].advise = erofs_put16(2);
-}
-
-static void unknown_algorithm(struct image *img)
-{
-	uint8_t header[8] = { [6] = 0x09 };
-
-	put_compressed(img, header);
-}
-
-static void index_past_the_end(struct image *img)
-{
-	uint8_t header[8] = { 0 };
-
-	put_compressed(img, header);
-	compact_of(img, FILE_)->i_size = erofs_put32(UINT32_MAX);
-}
-
-static void pcluster_past_the_end(struct image *img)
-{
-	uint8_t header[8] = { 0 };
-
-	put_compressed(img, header)[0].blkaddr = erofs_put32(BLOCKS);
-}
-
-static void no_packed_inode(struct image *img)
-{
-	uint8_t header[8] = { [7] = 0x80 };
-
-	put_compressed(img, header);
-}
-
-static void past_the_packed_inode(struct image *img)
-{
-	uint8_t header[8] = { [7] = 0x80 };
-
-	put_compressed(img, header);
-	super_of(img)->packed_nid = erofs_put64(EMPTY);
-}
-
-static void nothing_to_decode(struct image *img)
-{
-	uint8_t header[8] = { 0 };
-
-	put_compressed(img, header); /* the pcluster is all zeros */
-}
-
-static void garbage_to_decode(struct image *img)
-{
-	uint8_t header[8] = { 0 };
-
-	put_compressed(img, header);
-	memset(block_of(img, FREE_BLOCK), 0xFF, BLOCK);
-}
-
 const struct reject_case map_cases[] = {
 	{ "map-inline", "across", tail_across_blocks },
 	{ "map-inline", "past", tail_past_the_end },
@@ -203,17 +120,9 @@ const struct reject_case map_cases[] = {
 	{ "map-bounds", "chunk", chunk_past_the_end },
 	{ "map-bounds", "device", chunk_past_its_device },
 	{ "map-bounds", "devices", chunk_past_all_devices },
-	{ "map-bounds", "pcluster", pcluster_past_the_end },
 	{ "map-hole", "", hole_without_chunks },
 	{ "map-chunks", "format", unknown_chunk_format },
 	{ "map-chunks", "past", chunks_past_the_end },
 	{ "map-device", "", unknown_device },
-	{ "map-compressed", "head", starts_without_head },
-	{ "map-compressed", "algorithm", unknown_algorithm },
-	{ "map-compressed", "past", index_past_the_end },
-	{ "map-fragment", "none", no_packed_inode },
-	{ "map-fragment", "past", past_the_packed_inode },
-	{ "data-decode", "zeros", nothing_to_decode },
-	{ "data-decode", "garbage", garbage_to_decode },
 	{ NULL, NULL, NULL },
 };

@@ -75,6 +75,13 @@ static void short_record(struct image *img)
 	put_record(img, 1, 13, "", 0);
 }
 
+static void record_outside(struct image *img)
+{
+	put_record(img, 1, 14, "", 0);
+	super_of(img)->blocks_lo = erofs_put32(2);
+	img->size = EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE + 8;
+}
+
 static void huge_lz4(struct image *img)
 {
 	put_record(img, 1, 14, "\xff\xff\x01\x08", 4); /* 2049 blocks of 512 bytes */
@@ -220,6 +227,21 @@ static void metabox_is_a_link(struct image *img)
 	put_metabox(img, LINK);
 }
 
+/* /file is the metabox, and /empty is said to be behind its end. */
+static void past_the_metabox(struct image *img)
+{
+	put_metabox(img, FILE_);
+	record_of(block_of(img, ROOT_BLOCK), 3)->nid =
+		erofs_put64(EROFS_NID_METABOX | (FILE_BYTES / EROFS_SLOT_SIZE + 1));
+}
+
+/* An inode in the metabox that says of itself to have the metabox' content. */
+static void metabox_leads_to_metabox(struct image *img)
+{
+	put_metabox(img, LINK);
+	super_of(img)->metabox_nid = erofs_put64(EROFS_NID_METABOX);
+}
+
 const struct reject_case super_cases[] = {
 	{ "super-truncated", "", cut_off },
 	{ "super-checksum", "", wrong_checksum },
@@ -230,6 +252,7 @@ const struct reject_case super_cases[] = {
 	{ "super-nsec", "", late_nanoseconds },
 	{ "super-compression", "unknown", unknown_algorithm },
 	{ "super-compression", "short", short_record },
+	{ "super-compression", "outside", record_outside },
 	{ "super-compression", "lz4", huge_lz4 },
 	{ "super-compression", "lzma", huge_lzma },
 	{ "super-compression", "deflate", huge_deflate },
@@ -252,5 +275,7 @@ const struct reject_case super_cases[] = {
 	{ "super-metabox", "self", metabox_in_itself },
 	{ "super-metabox", "zero", no_metabox_nid },
 	{ "super-metabox", "link", metabox_is_a_link },
+	{ "super-metabox", "nested", metabox_leads_to_metabox },
+	{ "inode-bounds", "metabox-past", past_the_metabox },
 	{ NULL, NULL, NULL },
 };

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 	make_cases(dir_cases, "--extract");
 	make_cases(xattr_cases, "--extract");
 	make_cases(map_cases, "--extract");
+	make_cases(compressed_cases, "--extract");
 	make_cases(ishare_cases, "--check-ishare");
 	return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

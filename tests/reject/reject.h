@@ -83,6 +83,6 @@ size_t put_xattr_entry(uint8_t *bytes, uint8_t index, const char *suffix, const 
 	size_t value_bytes);
 
 extern const struct reject_case super_cases[], inode_cases[], dir_cases[], xattr_cases[],
-	map_cases[], ishare_cases[]; /* end with .expected NULL */
+	map_cases[], compressed_cases[], ishare_cases[]; /* end with .expected NULL */
 
 #endif
