@@ -11,7 +11,7 @@ dedupe=,dedupe more_bits='23 86 255'
 if ! mkfs.erofs --quiet -zlz4 -Ededupe "$img" "$tree" 2> "$work/err"; then
 	grep -q 'this build cannot' "$work/err" || fail "-Ededupe: $(cat "$work/err")"
 	echo "not in this build: -E dedupe"
-	dedupe= more_bits=
+	dedupe=''; more_bits=''
 fi
 
 row 'containerd differ, directory'
