@@ -19,6 +19,20 @@ static struct plan_inode *inode_of(const struct write_worker *ww, const struct p
 	return &ww->w->plan->inodes[item->first];
 }
 
+/* The plan has no place for data that came later. Some file systems tell nobody of bytes that came through a
+ * mapping, so that time and size may be as they were. */
+static int stream_hole(struct write_worker *ww, const struct plan_item *item,
+	struct erofs_content *content, const struct file_hash *fh)
+{
+	uint64_t start, end;
+	int r = erofs_content_next_data(content, 0, &start, &end);
+
+	if (r > 0)
+		return erofs_plan_fail(ww->w->plan, node_of(ww, item), -ESTALE,
+			"changed while being read: what was a hole has data");
+	return r < 0 ? r : erofs_file_hash_zeros(fh, inode_of(ww, item)->size_bytes);
+}
+
 static int stream_opened(struct write_worker *ww, const struct plan_item *item,
 	struct erofs_content *content, uint8_t *ret_digest)
 {
@@ -27,13 +41,13 @@ static int stream_opened(struct write_worker *ww, const struct plan_item *item,
 	struct file_hash fh;
 	struct stream s = { .ww = ww, .content = content, .target = &ww->w->image, .hash = &fh,
 		.to = pi->size_bytes, .block = pi->start_block,
-		.blocks = pi->flags & PLAN_HOLE ? 0 : erofs_plan_blocks(plan, pi),
+		.blocks = erofs_plan_blocks(plan, pi),
 		.dirty_end = ww->dirty_end,
 		.tail = erofs_write_meta_at(ww, item, node_of(ww, item)) + erofs_plan_meta_bytes(plan, pi) };
 	int r = erofs_file_hash_start(ww, pi->flags & PLAN_TAGGED, item->kind == PLAN_LARGE_SHARED, &fh);
 
 	if (r == 0)
-		r = erofs_stream_run(&s);
+		r = pi->flags & PLAN_HOLE ? stream_hole(ww, item, content, &fh) : erofs_stream_run(&s);
 	if (r == 0)
 		r = erofs_content_finish(content);
 	return r < 0 ? r : erofs_file_hash_finish(&fh, ww->fingerprint, ret_digest);

@@ -152,7 +152,8 @@ static int dir_next_data(struct erofs_content *base, uint64_t offset, uint64_t *
 	if (start >= 0 && (uint64_t)start >= size)
 		return 0;
 	*ret_start = start < 0 ? offset : (uint64_t)start;
-	*ret_end = end < 0 || (uint64_t)end > size ? size : (uint64_t)end;
+	/* A range that became a hole in between has no end behind its start: then it is read as data. */
+	*ret_end = end <= start || (uint64_t)end > size ? size : (uint64_t)end;
 	return 1;
 }
 

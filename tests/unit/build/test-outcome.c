@@ -104,6 +104,25 @@ static void test_source_errors(void **state)
 	build_and_compare(x);
 }
 
+/* A large file that is planned as a hole, and is none when its turn comes. */
+static void test_hole_that_filled(void **state)
+{
+	struct fixture *x = *state;
+	struct erofs_node *node = fake_sparse(&x->f, x->f.tree->root, "f", (3 << 20) + 77, 0, 0);
+
+	fake_finish(&x->f);
+	put_old(x);
+	x->opt.use_48bit = true;
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	build_and_compare(x);
+	put_old(x);
+	fake_data_of(&x->f, node)->opened = 0;
+	fake_data_of(&x->f, node)->change_after = 1;
+	assert_int_equal(erofs_build(x->f.tree, &x->opt, x->path, &x->report.report, &x->sum), -ESTALE);
+	assert_non_null(strstr(x->report.error, "/f: changed while being read"));
+	expect_old(x);
+}
+
 static void test_output_errors(void **state)
 {
 	struct fixture *x = *state;
@@ -157,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_any_number_of_workers),
 		WITH_TREE(test_source_errors),
+		WITH_TREE(test_hole_that_filled),
 		WITH_TREE(test_output_errors),
 		WITH_TREE(test_blob_of_no_image),
 	};
