@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Inputs that end the chain: a descriptor or memory; and the one that leaves a copy behind. */
+#include "io/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/report.h"
+
+#define BUFFER_BYTES (256u << 10)
+#define PIPE_BYTES (1 << 20)
+
+struct fd_input {
+	struct erofs_input base;
+	int fd;
+	uint8_t buffer[BUFFER_BYTES];
+};
+
+static int fail_read(struct erofs_input *input, int error)
+{
+	return erofs_fail_errno(input->report, error, "%s: cannot read", input->name);
+}
+
+static int fd_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size)
+{
+	struct fd_input *input = (struct fd_input *)base;
+	ssize_t got;
+
+	do
+		got = read(input->fd, input->buffer, sizeof(input->buffer));
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fail_read(base, -errno);
+	*ret = input->buffer;
+	*ret_size = (size_t)got;
+	return 0;
+}
+
+/* What is passed over in a file need not be read; but the file may end before. */
+static int file_skip(struct erofs_input *base, uint64_t size)
+{
+	struct fd_input *input = (struct fd_input *)base;
+	off_t at = lseek(input->fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (at < 0 || fstat(input->fd, &st) < 0)
+		return fail_read(base, -errno);
+	if (st.st_size < at || size > (uint64_t)(st.st_size - at))
+		return -ENODATA;
+	return lseek(input->fd, (off_t)size, SEEK_CUR) < 0 ? fail_read(base, -errno) : 0;
+}
+
+static void fd_close(struct erofs_input *base)
+{
+	struct fd_input *input = (struct fd_input *)base;
+
+	close(input->fd);
+	free(input);
+}
+
+static const struct erofs_input_ops fd_ops = { fd_fetch, NULL, fd_close };
+static const struct erofs_input_ops file_ops = { fd_fetch, file_skip, fd_close };
+
+int erofs_input_open_fd(int fd, const char *name, const struct erofs_report *report,
+	struct erofs_input **ret)
+{
+	struct fd_input *input = malloc(sizeof(*input));
+	struct stat st;
+	bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+
+	if (!input) {
+		close(fd);
+		return -ENOMEM;
+	}
+	input->base = (struct erofs_input){ .ops = is_file ? &file_ops : &fd_ops, .report = report,
+		.name = name };
+	input->fd = fd;
+	/* Fewer switches between us and who writes; without it, it works as well. */
+	if (!is_file)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+	*ret = &input->base;
+	return 0;
+}
+
+/* ---- memory ---- */
+
+static int memory_fetch(struct erofs_input *input, const uint8_t **ret, size_t *ret_size)
+{
+	*ret = input->bytes;
+	*ret_size = 0;
+	return 0;
+}
+
+static void memory_close(struct erofs_input *input)
+{
+	free(input);
+}
+
+static const struct erofs_input_ops memory_ops = { memory_fetch, NULL, memory_close };
+
+int erofs_input_open_memory(const void *bytes, size_t size, const struct erofs_report *report,
+	struct erofs_input **ret)
+{
+	struct erofs_input *input = malloc(sizeof(*input));
+
+	if (!input)
+		return -ENOMEM;
+	*input = (struct erofs_input){ .ops = &memory_ops, .report = report, .name = "memory",
+		.bytes = bytes, .left = size };
+	*ret = input;
+	return 0;
+}
+
+/* ---- a copy beside ---- */
+
+struct copy_input {
+	struct erofs_input base;
+	struct erofs_input *inner;
+	const char *path;
+	int fd;
+};
+
+static int write_all(const struct copy_input *input, const uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t put = write(input->fd, bytes, size);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return erofs_fail_errno(input->base.report, -errno, "%s: cannot write",
+				input->path);
+		bytes += put;
+		size -= (size_t)put;
+	}
+	return 0;
+}
+
+static int copy_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size)
+{
+	struct copy_input *input = (struct copy_input *)base;
+	int r = erofs_input_next(input->inner, UINT64_MAX, ret, ret_size);
+
+	return r < 0 ? r : write_all(input, *ret, *ret_size);
+}
+
+static void copy_close(struct erofs_input *base)
+{
+	struct copy_input *input = (struct copy_input *)base;
+
+	close(input->fd);
+	erofs_input_close(input->inner);
+	free(input);
+}
+
+static const struct erofs_input_ops copy_ops = { copy_fetch, NULL, copy_close };
+
+int erofs_input_open_copy(struct erofs_input *inner, const char *path, struct erofs_input **ret)
+{
+	struct copy_input *input = malloc(sizeof(*input));
+	int fd = input ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+	int r = input ? -errno : -ENOMEM;
+
+	if (fd < 0) {
+		if (input)
+			erofs_fail_errno(inner->report, r, "%s: cannot create", path);
+		free(input);
+		erofs_input_close(inner);
+		return r;
+	}
+	*input = (struct copy_input){ .base = { .ops = &copy_ops, .report = inner->report,
+		.name = inner->name }, .inner = inner, .path = path, .fd = fd };
+	*ret = &input->base;
+	return 0;
+}
