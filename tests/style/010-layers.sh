@@ -8,7 +8,7 @@ cat > "$work/check.awk" <<'EOT'
 BEGIN {
 	layer["format"] = layer["base"] = 0
 	layer["io"] = layer["codec"] = 1
-	layer["image"] = layer["oci"] = 2
+	layer["image"] = layer["oci"] = layer["tar"] = 2
 	layer["check"] = layer["tree"] = 3
 	layer["build"] = layer["ishare"] = 4
 }
