@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <erofs/ishare.h>
 #include <erofs/report.h>
 
 #ifdef __cplusplus
@@ -80,6 +81,7 @@ struct erofs_tree_summary {
 	uint64_t decoded_files;		/* compressed there; what they become is up to the builder */
 	uint32_t block_bits;		/* log2 of the block size of the last one */
 	const char *ishare_xattr;	/* fingerprints' name in the last one with any; the tree's own */
+	const char *volume_label;	/* that an archive gives, as long as the tree; NULL = none */
 };
 
 /* Loads the directory @path (a symbolic link to one is refused with -ENOTDIR, as erofs-utils does;
@@ -97,6 +99,57 @@ int erofs_tree_load_directory(const char *path, const struct erofs_tree_options 
  * its end behind its inode; -EINVAL: with refer_to_images, devices of devices. */
 int erofs_tree_load_images(const char *const *paths, size_t count,
 	const struct erofs_tree_options *options, const struct erofs_report *report,
+	struct erofs_tree **ret);
+
+/* What becomes of an archive. */
+enum erofs_archive_form {
+	EROFS_ARCHIVE_FULL = 0,	/* an image with all content */
+	EROFS_ARCHIVE_INDEX,	/* content stays in the archive, which is the image's extra device; 512-byte blocks */
+	EROFS_ARCHIVE_HEADERS,	/* as the index of an archive in which no member has data: files are holes */
+};
+
+/* How an archive is packed. */
+enum erofs_archive_packing {
+	EROFS_ARCHIVE_DETECT = 0, /* gzip, xz, lzma, lzip, zstd, bzip2, lz4, or not at all */
+	EROFS_ARCHIVE_GZIP,	/* gzip, or not at all */
+	EROFS_ARCHIVE_XZ,	/* xz, lzma or lzip */
+};
+
+struct erofs_archive_options {
+	size_t struct_size;		/* sizeof(struct erofs_archive_options) */
+	enum erofs_archive_form form;
+	enum erofs_archive_packing packing;
+	const char *unpacked_path;	/* the archive as it is unpacked goes to this file, too; NULL = nowhere */
+	bool aufs;			/* ".wh." names are whiteouts and opaque marks (strip_overlay drops them) */
+	/* Where a nameless file holds content that comes from a pipe or is unpacked: as large as all content
+	 * together. NULL = /tmp. */
+	const char *spool_directory;
+	/* Of a root that the archive does not name, and of what it implies. */
+	uint32_t root_uid, root_gid;
+	int64_t root_mtime_seconds;
+	/* All holes of all sparse files together: a larger sum is -EFBIG, since each of their bytes is hashed
+	 * but costs an attacker nothing. 0 = no limit. */
+	uint64_t max_hole_bytes;
+	/* Index form: the algorithm that the image will be tagged with. What cannot be read a second time gets
+	 * its fingerprint while it passes by. */
+	enum erofs_digest_algorithm ishare;
+	/* Ids of users and groups that an ACL of an archive names without number: true and *ret, or false, and
+	 * the ACL is dropped with one counted warning. NULL = always false. */
+	bool (*find_id)(void *user, bool is_group, const char *name, uint32_t *ret);
+	void *find_id_user;
+};
+
+/* Loads a tar archive (ustar, PAX, GNU) from @fd, which is read from where it stands and taken over, also when
+ * that fails; @name is for messages and borrowed for the life of the tree. A regular file that is not packed
+ * is read in place during the build and must not change; everything else is read once, to its end.
+ *
+ * Later members replace earlier ones, a directory updates one that is there; missing parents are implied.
+ * Paths are resolved within the root without following links. A member below another file, a hard link without
+ * a target, and a sum or a size that is wrong are errors; the end of the input at the border of a block is a
+ * warning. @report is borrowed for the life of the tree. -EUCLEAN: not a sound archive; -EOPNOTSUPP: packed,
+ * and built without libarchive. */
+int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_options *options,
+	const struct erofs_archive_options *archive, const struct erofs_report *report,
 	struct erofs_tree **ret);
 
 const struct erofs_tree_summary *erofs_tree_summary(const struct erofs_tree *tree);
