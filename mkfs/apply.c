@@ -99,12 +99,6 @@ static int apply_queue_limit(struct mkfs_options *options, const char *value)
 	return status;
 }
 
-static int apply_nothing(struct mkfs_options *options, const char *value)
-{
-	(void)options, (void)value;
-	return MKFS_GO_ON;
-}
-
 apply_function *apply_function_of(int code)
 {
 	static apply_function *const functions[OPT_END] = {
@@ -122,7 +116,7 @@ apply_function *apply_function_of(int code)
 		[OPT_ALL_ROOT] = apply_all_root,
 		[OPT_ALL_TIME] = apply_all_time,
 		[OPT_ASYNC_QUEUE_LIMIT] = apply_queue_limit,
-		[OPT_AUFS] = apply_nothing,
+		[OPT_AUFS] = apply_aufs,
 		[OPT_BLOBDEV] = apply_blobdev,
 		[OPT_BLOCK_LIST_FILE] = apply_block_list,
 		[OPT_CHUNKSIZE] = apply_chunksize,
@@ -136,6 +130,7 @@ apply_function *apply_function_of(int code)
 		[OPT_FORCE_UID] = apply_force_uid,
 		[OPT_FSALIGNBLKS] = apply_fsalignblks,
 		[OPT_GID_OFFSET] = apply_gid_offset,
+		[OPT_GZINFO] = apply_gzinfo,
 		[OPT_HARD_DEREFERENCE] = apply_hard_dereference,
 		[OPT_IGNORE_MTIME] = apply_ignore_mtime,
 		[OPT_ISHARE] = apply_ishare,
@@ -150,7 +145,10 @@ apply_function *apply_function_of(int code)
 		[OPT_QUIET] = apply_quiet,
 		[OPT_ROOT_XATTR_ISIZE] = apply_root_xattr_isize,
 		[OPT_SORT] = apply_sort,
+		[OPT_TAR] = apply_tar,
 		[OPT_UID_OFFSET] = apply_uid_offset,
+		[OPT_UNGZIP] = apply_ungzip,
+		[OPT_UNXZ] = apply_unxz,
 		[OPT_VMDK_DESC] = apply_vmdk_desc,
 		[OPT_WORKERS] = apply_workers,
 		[OPT_XATTR_INODE_DIGEST] = apply_inode_digest,

@@ -21,6 +21,9 @@ apply_function apply_blobdev, apply_block_size, apply_chunksize, apply_dsunit, a
 /* Descriptions of the finished image (vmdk.c, block_list.c). */
 apply_function apply_vmdk_desc, apply_block_list;
 
+/* Options about archives (archive.c). */
+apply_function apply_aufs, apply_gzinfo, apply_tar, apply_ungzip, apply_unxz;
+
 /* Options about time (time.c). */
 apply_function apply_all_time, apply_mkfs_time, apply_time;
 

@@ -36,7 +36,16 @@ static const struct cli_option table[] = {
 	{ OPT_ALL_ROOT, 0, "all-root", CLI_NONE, NULL, "all files belong to root" },
 	{ OPT_ASYNC_QUEUE_LIMIT, 0, "async-queue-limit", CLI_REQUIRED, "#",
 		"a power of two; without effect: the queue is bounded anyway" },
-	{ OPT_AUFS, 0, "aufs", CLI_NONE, NULL, "without effect on a directory" },
+	{ OPT_TAR, 0, "tar", CLI_OPTIONAL, "f|i|headerball",
+		"SOURCE, or standard input, is a tar archive, packed or not. --tar=f: with its content "
+		"(default); --tar=i: the archive stays a device of the image, in blocks of 512 bytes; "
+		"--tar=headerball: an archive of headers without data" },
+	{ OPT_AUFS, 0, "aufs", CLI_NONE, NULL,
+		"in archives, .wh. names are whiteouts and opaque marks" },
+	{ OPT_UNGZIP, 0, "ungzip", CLI_OPTIONAL, "FILE",
+		"the archive is packed with gzip or not at all; unpacked, it goes to FILE, too" },
+	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", "the same with xz, lzma or lzip" },
+	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", "as --ungzip; with FILE refused" },
 	{ OPT_BLOBDEV, 0, "blobdev", CLI_REQUIRED, "FILE", "write the chunks of files to FILE" },
 	{ OPT_BLOCK_LIST_FILE, 0, "block-list-file", CLI_REQUIRED, "FILE",
 		"list the blocks of each file in FILE, as Android's tools do" },
@@ -72,7 +81,8 @@ static const struct cli_option table[] = {
 	{ OPT_QUIET, 0, "quiet", CLI_NONE, NULL, "print errors only" },
 	{ OPT_ROOT_XATTR_ISIZE, 0, "root-xattr-isize", CLI_REQUIRED, "#",
 		"extended attributes of the root take at least # bytes" },
-	{ OPT_SORT, 0, "sort", CLI_REQUIRED, "path|none", "without effect on a directory" },
+	{ OPT_SORT, 0, "sort", CLI_REQUIRED, "path|none",
+		"how archives are read; without effect: file data is laid out by path" },
 	{ OPT_VMDK_DESC, 0, "vmdk-desc", CLI_REQUIRED, "FILE",
 		"describe the image and its devices as one virtual disk in FILE" },
 	{ OPT_WORKERS, 0, "workers", CLI_REQUIRED, "#",
@@ -83,21 +93,17 @@ static const struct cli_option table[] = {
 	{ OPT_ZFEATURE_BITS, 0, "zfeature-bits", CLI_REQUIRED, "#", "extended options as a bit mask" },
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
 	{ 'm', 'm', NULL, CLI_REQUIRED, "#", NULL },
-	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_INCREMENTAL, 0, "incremental", CLI_OPTIONAL, "X", NULL },
 	{ OPT_OCI, 0, "oci", CLI_OPTIONAL, "X", NULL },
 	{ OPT_S3, 0, "s3", CLI_REQUIRED, "X", NULL },
-	{ OPT_TAR, 0, "tar", CLI_OPTIONAL, "X", NULL },
-	{ OPT_UNGZIP, 0, "ungzip", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_UNGZIP, 0, "gzip", CLI_NONE, NULL, NULL },
-	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", NULL },
 	{ OPT_UNXZ, 0, "unlzma", CLI_NONE, NULL, NULL },
 };
 
 const struct cli_program mkfs_program = {
 	.name = "mkfs.erofs",
 	.usage = "[OPTIONS] FILE SOURCE(s)",
-	.about = "Make FILE an EROFS image of the directory SOURCE, or of images in layers.",
+	.about = "Make FILE an EROFS image of a directory or tar archive, or of images in layers.",
 	.epilogue =
 		"Extended options (-E), each of them off with ^ before its name:\n"
 		" inline_data            tails of files stand behind their inodes (default)\n"

@@ -37,6 +37,8 @@ enum content_mode {
 struct mkfs_options {
 	struct erofs_tree_options tree;
 	struct erofs_build_options build;
+	bool tar;			/* --tar: the source is an archive */
+	struct erofs_archive_options archive;
 	struct string_list exclude_paths, exclude_regexes, xattr_prefixes;
 	const char *argv0;
 	const char *destination;
@@ -114,6 +116,7 @@ enum mkfs_option_code {
 	OPT_FORCE_UID,
 	OPT_FSALIGNBLKS,
 	OPT_GID_OFFSET,
+	OPT_GZINFO,
 	OPT_HARD_DEREFERENCE,
 	OPT_IGNORE_MTIME,
 	OPT_ISHARE,
@@ -128,20 +131,19 @@ enum mkfs_option_code {
 	OPT_QUIET,
 	OPT_ROOT_XATTR_ISIZE,
 	OPT_SORT,
+	OPT_TAR,
 	OPT_UID_OFFSET,
+	OPT_UNGZIP,
+	OPT_UNXZ,
 	OPT_VMDK_DESC,
 	OPT_WORKERS,
 	OPT_XATTR_INODE_DIGEST,
 	OPT_XATTR_PREFIX,
 	OPT_ZFEATURE_BITS,
 	OPT_ZD,
-	OPT_GZINFO, /* from here on: refused */
-	OPT_INCREMENTAL,
+	OPT_INCREMENTAL, /* from here on: refused */
 	OPT_OCI,
 	OPT_S3,
-	OPT_TAR,
-	OPT_UNGZIP,
-	OPT_UNXZ,
 	OPT_END,
 };
 

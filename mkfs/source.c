@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kinds of sources, in the order in which they are asked whether they are meant. */
 #include "mkfs/source.h"
+#include "mkfs/archive.h"
 
 #include <sys/stat.h>
 #include "mkfs/images.h"
@@ -56,6 +57,13 @@ static int load_directory(const struct mkfs_options *options, const struct erofs
 	return erofs_tree_load_directory(options->sources.list[0], &tree, report, ret);
 }
 
+/* ---- an archive ---- */
+
+static bool is_archive(const struct mkfs_options *options)
+{
+	return options->tar;
+}
+
 /* ---- images ---- */
 
 /* What is neither a directory nor an image is reported as one of them. */
@@ -75,6 +83,7 @@ static bool is_other(const struct mkfs_options *options)
 }
 
 static const struct source_kind kinds[] = {
+	{ is_archive, 0, 1, archive_load, archive_settle },
 	{ is_directory, 1, 1, load_directory, NULL },
 	{ is_image, 1, MANY, images_load, images_settle },
 	{ is_other, 1, 1, load_directory, NULL },

@@ -14,13 +14,9 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ 'm', "-m", "compress metadata", NULL },
-	{ OPT_GZINFO, "--gzinfo", "read tar archives", NULL },
 	{ OPT_INCREMENTAL, "--incremental", "add to an existing image", NULL },
 	{ OPT_OCI, "--oci", "read OCI images", NULL },
 	{ OPT_S3, "--s3", "read from object stores", NULL },
-	{ OPT_TAR, "--tar", "read tar archives", NULL },
-	{ OPT_UNGZIP, "--ungzip", "read tar archives", NULL },
-	{ OPT_UNXZ, "--unxz", "read tar archives", NULL },
 };
 
 int refuse_option(int code, const char *value)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Combinations of options, once all of them are known. */
-#include "mkfs/options.h"
+#include "mkfs/archive.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -97,8 +97,10 @@ static void warn_of_workers(const struct mkfs_options *options)
 
 int mkfs_options_validate(struct mkfs_options *options)
 {
-	int status;
+	int status = archive_validate(options);
 
+	if (status != MKFS_GO_ON)
+		return status;
 	if (!options->block_size_bytes)
 		options->block_size_bytes = default_block_size();
 	options->build.block_bits = (uint32_t)__builtin_ctzll(options->block_size_bytes);

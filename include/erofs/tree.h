@@ -81,7 +81,7 @@ struct erofs_tree_summary {
 	uint64_t decoded_files;		/* compressed there; what they become is up to the builder */
 	uint32_t block_bits;		/* log2 of the block size of the last one */
 	const char *ishare_xattr;	/* fingerprints' name in the last one with any; the tree's own */
-	const char *volume_label;	/* that an archive gives, as long as the tree; NULL = none */
+	const char *volume_label;	/* of an archive, cut to 15 bytes; NULL = none */
 };
 
 /* Loads the directory @path (a symbolic link to one is refused with -ENOTDIR, as erofs-utils does;

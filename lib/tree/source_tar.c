@@ -17,6 +17,7 @@
 #include "tree/acl.h"
 
 #define PROGRESS_STEP 4096u
+#define LABEL_MAX_BYTES 15u /* format section 1 */
 /* Linux lists no more bytes of names, and takes no larger value. */
 #define XATTR_NAMES_MAX_BYTES 65536u
 #define XATTR_VALUE_MAX_BYTES 65536u
@@ -305,7 +306,8 @@ static int take_label(struct scan *scan)
 
 	if (!label)
 		return 0;
-	tree->summary.volume_label = erofs_arena_string(&tree->arena, label, strlen(label));
+	tree->summary.volume_label = erofs_arena_string(&tree->arena, label,
+		strnlen(label, LABEL_MAX_BYTES));
 	return tree->summary.volume_label ? 0 : -ENOMEM;
 }
 

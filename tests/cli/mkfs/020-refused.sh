@@ -21,18 +21,18 @@ refused() {
 
 "$MKFS" --help > "$work/help"
 refused "compress metadata" -m4096
-refused "read tar" --tar
-refused "read tar" --tar=f
-refused "read tar" --ungzip
-refused "read tar" --gzip
-refused "read tar" --unxz=x
-refused "read tar" --unlzma
-refused "read tar" --gzinfo
 refused "read OCI" --oci=f
 refused "read from object stores" --s3=x
 refused "add to an existing image" --incremental
 refused "add to an existing image" --incremental=data
-! grep -qF -- --tar= "$work/help" || fail "--help has --tar="
+grep -qF -- --tar= "$work/help" || fail "--help has no --tar="
+
+# Options that it has, but not with every value.
+for option in --tar=i,map --gzinfo=info; do
+	expect_status 1 "$MKFS" "$option" "$work/img" "$work/src"
+	grep -q "this build cannot write" "$work/err" || fail "$option gives no reason"
+	[ "$(cat "$work/img")" = old ] || fail "FILE was touched by $option"
+done
 
 # Together with -z only.
 for option in -Ededupe --chunksize=4096 --zfeature-bits=16; do

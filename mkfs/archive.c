@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tar archives as sources: their options, where they are read from, and what the library must be told of this
+ * system. */
+#include "mkfs/apply.h"
+#include "mkfs/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Hashing so much of nothing takes a few minutes. */
+#define MAX_HOLE_BYTES (UINT64_C(256) << 30)
+#define INDEX_BLOCK_BYTES 512u
+#define DEVICE_SPOOL_DIRECTORY "/tmp"
+
+int apply_tar(struct mkfs_options *options, const char *value)
+{
+	options->tar = true;
+	if (!value || !strcmp(value, "f")) {
+		options->archive.form = EROFS_ARCHIVE_FULL;
+	} else if (!strcmp(value, "i") || !strcmp(value, "0")) {
+		options->archive.form = EROFS_ARCHIVE_INDEX;
+	} else if (!strcmp(value, "headerball")) {
+		options->archive.form = EROFS_ARCHIVE_HEADERS;
+	} else if (!strncmp(value, "i,", 2) || !strncmp(value, "0,", 2)) {
+		fprintf(stderr, "mkfs.erofs: --tar=%s: this build cannot write a map of an archive\n", value);
+		return MKFS_FAILED;
+	} else {
+		return cli_usage_error(&mkfs_program, "invalid --tar=%s", value);
+	}
+	return MKFS_GO_ON;
+}
+
+int apply_aufs(struct mkfs_options *options, const char *value)
+{
+	(void)value;
+	options->archive.aufs = true;
+	return MKFS_GO_ON;
+}
+
+static int set_packing(struct mkfs_options *options, enum erofs_archive_packing packing,
+	const char *copy)
+{
+	options->archive.packing = packing;
+	options->archive.unpacked_path = copy;
+	return MKFS_GO_ON;
+}
+
+int apply_ungzip(struct mkfs_options *options, const char *value)
+{
+	return set_packing(options, EROFS_ARCHIVE_GZIP, value);
+}
+
+int apply_unxz(struct mkfs_options *options, const char *value)
+{
+	return set_packing(options, EROFS_ARCHIVE_XZ, value);
+}
+
+int apply_gzinfo(struct mkfs_options *options, const char *value)
+{
+	if (!value)
+		return set_packing(options, EROFS_ARCHIVE_GZIP, NULL);
+	fprintf(stderr, "mkfs.erofs: --gzinfo=%s: this build cannot write checkpoints of a gzip stream\n",
+		value);
+	return MKFS_FAILED;
+}
+
+int archive_validate(struct mkfs_options *options)
+{
+	if (!options->tar || options->archive.form == EROFS_ARCHIVE_FULL ||
+	    options->content == CONTENT_RESERVED)
+		return MKFS_GO_ON;
+	/* Members of an archive begin where its blocks do. */
+	options->block_size_bytes = INDEX_BLOCK_BYTES;
+	if (options->archive.form != EROFS_ARCHIVE_HEADERS || options->build.ishare == EROFS_DIGEST_NONE)
+		return MKFS_GO_ON;
+	fprintf(stderr, "mkfs.erofs: --tar=headerball: no fingerprint can be true of content that is "
+		"not there\n");
+	return MKFS_FAILED;
+}
+
+/* ---- what the library does not find out by itself ---- */
+
+static bool find_id(void *user, bool is_group, const char *name, uint32_t *ret)
+{
+	(void)user;
+	if (is_group) {
+		const struct group *group = getgrnam(name);
+
+		*ret = group ? group->gr_gid : 0;
+		return group != NULL;
+	} else {
+		const struct passwd *passwd = getpwnam(name);
+
+		*ret = passwd ? passwd->pw_uid : 0;
+		return passwd != NULL;
+	}
+}
+
+/* TMPDIR, or beside the image, where there must be room for as much anyway; to be freed. */
+static char *spool_directory(const struct mkfs_options *options)
+{
+	const char *tmpdir = getenv("TMPDIR"), *slash = strrchr(options->destination, '/');
+	struct stat st;
+
+	if (tmpdir && *tmpdir)
+		return strdup(tmpdir);
+	if (stat(options->destination, &st) == 0 && !S_ISREG(st.st_mode))
+		return strdup(DEVICE_SPOOL_DIRECTORY);
+	if (!slash)
+		return strdup(".");
+	return strndup(options->destination, slash == options->destination ? 1 :
+		(size_t)(slash - options->destination));
+}
+
+static int open_source(const struct mkfs_options *options, const char **ret_name)
+{
+	struct stat source, image;
+	int fd;
+
+	*ret_name = options->sources.count ? options->sources.list[0] : "standard input";
+	fd = options->sources.count ? open(*ret_name, O_RDONLY | O_CLOEXEC) :
+		fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0) {
+		cli_error("%s: cannot open: %s", *ret_name, strerror(errno));
+		return -EIO;
+	}
+	if (fstat(fd, &source) == 0 && stat(options->destination, &image) == 0 &&
+	    source.st_dev == image.st_dev && source.st_ino == image.st_ino && S_ISREG(source.st_mode)) {
+		cli_error("%s: is the source and would be overwritten by the image", *ret_name);
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
+	struct erofs_tree **ret)
+{
+	struct erofs_archive_options archive = options->archive;
+	char *directory = spool_directory(options);
+	const char *name;
+	int r = directory ? open_source(options, &name) : -ENOMEM;
+
+	archive.struct_size = sizeof(archive);
+	if (options->content == CONTENT_RESERVED)
+		archive.form = EROFS_ARCHIVE_FULL;
+	archive.spool_directory = directory;
+	archive.root_uid = (uint32_t)geteuid();
+	archive.root_gid = (uint32_t)getegid();
+	archive.root_mtime_seconds = options->build.build_time_seconds;
+	archive.ishare = options->build.ishare;
+	archive.max_hole_bytes = MAX_HOLE_BYTES;
+	archive.find_id = find_id;
+	if (r >= 0)
+		r = erofs_tree_load_archive(r, name, &options->tree, &archive, report, ret);
+	free(directory);
+	return r;
+}
+
+/* An archive may have a label; -L is stronger. */
+void archive_settle(const struct mkfs_options *options, const struct erofs_tree *tree,
+	const struct erofs_report *report, struct erofs_build_options *build)
+{
+	(void)report;
+	build->reserve_only = options->content == CONTENT_RESERVED;
+	if (!build->volume_name)
+		build->volume_name = erofs_tree_summary(tree)->volume_label;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tar archives as sources. */
+#ifndef MKFS_ARCHIVE_H
+#define MKFS_ARCHIVE_H
+
+#include "mkfs/options.h"
+
+/* What --tar asks of other options. */
+int archive_validate(struct mkfs_options *options);
+/* The tree of the archive that the operand names, or of standard input. */
+int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
+	struct erofs_tree **ret);
+/* What @tree and the options say about the image. */
+void archive_settle(const struct mkfs_options *options, const struct erofs_tree *tree,
+	const struct erofs_report *report, struct erofs_build_options *build);
+
+#endif
