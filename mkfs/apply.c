@@ -65,7 +65,7 @@ static int apply_pcluster(struct mkfs_options *options, const char *value)
 	return status;
 }
 
-static int apply_clean(struct mkfs_options *options, const char *value)
+static int set_content(struct mkfs_options *options, const char *value, const char *option)
 {
 	static const char *const words[] = { [CONTENT_DATA] = "data", [CONTENT_RESERVED] = "rvsp",
 		[CONTENT_NONE] = "0" };
@@ -76,7 +76,20 @@ static int apply_clean(struct mkfs_options *options, const char *value)
 		options->content = i;
 		return MKFS_GO_ON;
 	}
-	return cli_usage_error(&mkfs_program, "invalid --clean=%s", value);
+	return cli_usage_error(&mkfs_program, "invalid %s=%s", option, value);
+}
+
+/* The last of these two counts. */
+static int apply_clean(struct mkfs_options *options, const char *value)
+{
+	options->incremental = false;
+	return set_content(options, value, "--clean");
+}
+
+static int apply_incremental(struct mkfs_options *options, const char *value)
+{
+	options->incremental = true;
+	return set_content(options, value, "--incremental");
 }
 
 static int apply_sort(struct mkfs_options *options, const char *value)
@@ -133,6 +146,7 @@ apply_function *apply_function_of(int code)
 		[OPT_GZINFO] = apply_gzinfo,
 		[OPT_HARD_DEREFERENCE] = apply_hard_dereference,
 		[OPT_IGNORE_MTIME] = apply_ignore_mtime,
+		[OPT_INCREMENTAL] = apply_incremental,
 		[OPT_ISHARE] = apply_ishare,
 		[OPT_MAX_EXTENT_BYTES] = apply_max_extent,
 		[OPT_ISHARE_TRUST] = apply_ishare_trust,

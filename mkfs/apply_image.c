@@ -38,7 +38,7 @@ int apply_label(struct mkfs_options *options, const char *value)
 
 int apply_uuid(struct mkfs_options *options, const char *value)
 {
-	options->have_uuid = true;
+	options->have_uuid = options->build.replace_uuid = true;
 	if (!strcmp(value, "random"))
 		options->have_uuid = false;
 	else if (!strcmp(value, "clear"))

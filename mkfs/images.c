@@ -11,8 +11,8 @@ int images_load(const struct mkfs_options *options, const struct erofs_report *r
 	struct erofs_tree_options tree = options->tree;
 
 	if (options->content == CONTENT_NONE) {
-		cli_error("%s: file data of an image as source cannot be left out (--clean=0)",
-			options->sources.list[0]);
+		cli_error("%s: file data of an image as source cannot be left out (%s=0)",
+			options->sources.list[0], options->incremental ? "--incremental" : "--clean");
 		return -EINVAL;
 	}
 	tree.refer_to_images = options->content == CONTENT_DEFAULT;
@@ -29,8 +29,9 @@ void images_settle(const struct mkfs_options *options, const struct erofs_tree *
 	char text[160];
 
 	build->reserve_only = options->content == CONTENT_RESERVED;
-	build->block_bits = summary->block_bits;
-	if (!options->have_ishare && summary->ishare_xattr) {
+	if (!options->incremental)
+		build->block_bits = summary->block_bits;
+	if (!options->have_ishare && summary->ishare_xattr && !options->incremental) {
 		build->ishare = EROFS_DIGEST_SHA256;
 		build->ishare_xattr = summary->ishare_xattr;
 	}

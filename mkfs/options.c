@@ -70,6 +70,8 @@ static const struct cli_option table[] = {
 	{ OPT_GID_OFFSET, 0, "gid-offset", CLI_REQUIRED, "#", "add # to all group ids" },
 	{ OPT_HARD_DEREFERENCE, 0, "hard-dereference", CLI_NONE, NULL, "make hard links separate files" },
 	{ OPT_IGNORE_MTIME, 0, "ignore-mtime", CLI_NONE, NULL, "files have the build time" },
+	{ OPT_INCREMENTAL, 0, "incremental", CLI_OPTIONAL, "data|rvsp|0",
+		"add to the image FILE; file data is stored (data), or gets blocks that are not written" },
 	{ OPT_PRESERVE_MTIME, 0, "preserve-mtime", CLI_NONE, NULL, "files keep their time (default)" },
 	{ OPT_MAX_EXTENT_BYTES, 0, "max-extent-bytes", CLI_REQUIRED, "#",
 		"a piece of a compressed file has at most # bytes of it; below 0: needs -E48bit" },
@@ -93,7 +95,6 @@ static const struct cli_option table[] = {
 	{ OPT_ZFEATURE_BITS, 0, "zfeature-bits", CLI_REQUIRED, "#", "extended options as a bit mask" },
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
 	{ 'm', 'm', NULL, CLI_REQUIRED, "#", NULL },
-	{ OPT_INCREMENTAL, 0, "incremental", CLI_OPTIONAL, "X", NULL },
 	{ OPT_OCI, 0, "oci", CLI_OPTIONAL, "X", NULL },
 	{ OPT_S3, 0, "s3", CLI_REQUIRED, "X", NULL },
 	{ OPT_UNGZIP, 0, "gzip", CLI_NONE, NULL, NULL },
@@ -221,5 +222,6 @@ void mkfs_options_fini(struct mkfs_options *options)
 	free(options->exclude_regexes.list);
 	free(options->xattr_prefixes.list);
 	free(options->sources.list);
+	free(options->base_ishare_xattr);
 	vmdk_close(options);
 }

@@ -44,8 +44,10 @@ struct mkfs_options {
 	const char *destination;
 	struct string_list sources;	/* operands after it: source.h */
 	enum content_mode content;
+	bool incremental;		/* FILE is added to */
 	bool have_ishare;		/* --ishare or its alias: else tagged sources decide */
 	bool ishare_trust;
+	char *base_ishare_xattr;	/* --incremental: of FILE, when nothing else is said */
 	const char *vmdk_path;
 	FILE *vmdk_file;		/* NULL = none asked for */
 	bool vmdk_new;			/* it was not there before */
@@ -119,6 +121,7 @@ enum mkfs_option_code {
 	OPT_GZINFO,
 	OPT_HARD_DEREFERENCE,
 	OPT_IGNORE_MTIME,
+	OPT_INCREMENTAL,
 	OPT_ISHARE,
 	OPT_MAX_EXTENT_BYTES,
 	OPT_ISHARE_TRUST,
@@ -141,8 +144,7 @@ enum mkfs_option_code {
 	OPT_XATTR_PREFIX,
 	OPT_ZFEATURE_BITS,
 	OPT_ZD,
-	OPT_INCREMENTAL, /* from here on: refused */
-	OPT_OCI,
+	OPT_OCI, /* from here on: refused */
 	OPT_S3,
 	OPT_END,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "mkfs/run.h"
+#include "mkfs/incremental.h"
 #include "mkfs/outcome.h"
 #include "mkfs/signals.h"
 #include "mkfs/source.h"
@@ -48,6 +49,7 @@ static void init_reporter(struct one_error_reporter *r, const struct mkfs_option
 static void print_summary(const struct mkfs_options *options,
 	const struct erofs_build_options *build, const struct erofs_build_summary *summary)
 {
+	const char *what = options->incremental ? "new" : "total";
 	char uuid[37];
 
 	if (options->quiet)
@@ -60,10 +62,10 @@ static void print_summary(const struct mkfs_options *options,
 	       "Filesystem UUID: %s\n"
 	       "Filesystem total blocks: %" PRIu64 " (of %u-byte blocks)\n"
 	       "Filesystem total inodes: %" PRIu64 "\n"
-	       "Filesystem total metadata blocks: %" PRIu64 "\n"
-	       "Filesystem total deduplicated bytes (of source files): %" PRIu64 "\n",
+	       "Filesystem %s metadata blocks: %" PRIu64 "\n"
+	       "Filesystem %s deduplicated bytes (of source files): %" PRIu64 "\n",
 		uuid, summary->blocks, 1u << build->block_bits, summary->inodes,
-		summary->metadata_blocks, summary->deduplicated_bytes);
+		what, summary->metadata_blocks, what, summary->deduplicated_bytes);
 	if (build->ishare != EROFS_DIGEST_NONE)
 		printf("Filesystem tagged files: %" PRIu64 "\n", summary->tagged_files);
 }
@@ -114,7 +116,9 @@ int mkfs_run(struct mkfs_options *options)
 	int status;
 
 	init_reporter(&reporter, options);
-	status = make_image(options, &reporter.report);
+	status = incremental_prepare(options, &reporter.report);
+	if (status == MKFS_GO_ON)
+		status = make_image(options, &reporter.report);
 	if (status == MKFS_OK)
 		status = describe(options, &reporter.report);
 	cli_reporter_finish(&reporter.inner);

@@ -14,7 +14,6 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ 'm', "-m", "compress metadata", NULL },
-	{ OPT_INCREMENTAL, "--incremental", "add to an existing image", NULL },
 	{ OPT_OCI, "--oci", "read OCI images", NULL },
 	{ OPT_S3, "--s3", "read from object stores", NULL },
 };

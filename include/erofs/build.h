@@ -95,6 +95,8 @@ struct erofs_build_options {
 	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for
 	 * this puts it there. Fingerprints are those of the source's content. */
 	bool reserve_only;
+	/* Adding to an image (erofs_tree_options.base_image): it keeps its UUID unless this is set. */
+	bool replace_uuid;
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */
 	const char *ishare_xattr;	/* NULL = EROFS_ISHARE_DEFAULT_XATTR */
@@ -113,7 +115,12 @@ struct erofs_build_summary {
 	uint64_t deduplicated_bytes;	/* file bytes not stored a second time */
 };
 
-/* Writes @tree as an image to @destination: a new or existing regular file (a temporary name beside it
+/* A tree with a base image is added to that image, which must be @destination: block size, label, addresses
+ * and times are as the image has them, and what is there is not touched until all the rest is stored, then
+ * superblock and root inode are replaced. -EOPNOTSUPP for algorithms, larger clusters, windows, devices or
+ * a packed inode that the image is not made for.
+ *
+ * Otherwise writes @tree as an image to @destination: a new or existing regular file (a temporary name beside it
  * is renamed on success, so a failed or killed build leaves the old file or none) or a block device
  * (superblock last; so for a file that cannot be replaced). Returns 0, or the first error; nothing is left behind then. */
 int erofs_build(const struct erofs_tree *tree, const struct erofs_build_options *options,

@@ -69,6 +69,10 @@ struct erofs_tree_options {
 	/* Fingerprints of such files made with this algorithm ("sha256") are taken for true; NULL = none are,
 	 * content is read instead. Those of data that is copied are computed in any case. */
 	const char *trust_algorithm;
+	/* An image that the tree is to be added to, NULL = none, and where in its file it starts. Directories
+	 * of both merge, else the new one wins; the builder appends to that very file. */
+	const char *base_image;
+	uint64_t base_offset_bytes;
 };
 
 struct erofs_tree_summary {

@@ -18,8 +18,13 @@ static int open_outputs(struct writer *w, const char *destination)
 {
 	const struct erofs_build_options *opt = &w->plan->opt;
 	struct erofs_output_watcher watcher = { opt->temporary, opt->temporary_user };
-	int r = erofs_output_open(destination, opt->offset_bytes, &watcher, w->report, &w->out);
+	const struct erofs_tree_base *base = w->plan->tree->base;
+	int r;
 
+	if (base)
+		r = erofs_output_open_append(destination, opt->offset_bytes, base->end_bytes, w->report, &w->out);
+	else
+		r = erofs_output_open(destination, opt->offset_bytes, &watcher, w->report, &w->out);
 	if (r < 0)
 		return r;
 	w->image.out = w->out;
@@ -44,7 +49,14 @@ static int prepare_writer(struct writer *w)
 	w->image.align_blocks = w->blob.align_blocks = align;
 	w->blob.device = 1;
 	w->head_bytes = head_bytes(w->plan);
-	w->head = calloc(1, w->head_bytes);
+	if (w->plan->tree->base) {
+		int r = erofs_append_load_head(w);
+
+		if (r < 0)
+			return r;
+	} else {
+		w->head = calloc(1, w->head_bytes);
+	}
 	if (!w->head)
 		return erofs_fail_errno(w->report, -ENOMEM, "superblock");
 	if (opt->ishare && w->plan->chunked_count)
@@ -101,6 +113,7 @@ static int build(struct erofs_plan *plan, const char *destination,
 	erofs_content_store_fini(&w.chunks);
 	erofs_content_store_fini(&w.files);
 	free(w.head);
+	free(w.root);
 	if (r == 0)
 		*ret = w.summary;
 	return r;

@@ -50,6 +50,10 @@ uint64_t erofs_plan_stored_bytes(const struct erofs_node *node)
 
 uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *node)
 {
+	if (node->kept)
+		return node->kept_nid;
+	if (erofs_plan_is_old_root(plan, node))
+		return plan->tree->base->root.nid;
 	return (plan->inodes[node->index].offset + plan->nid_shift_bytes) / EROFS_SLOT_SIZE;
 }
 
@@ -155,6 +159,10 @@ static void plan_epoch(struct erofs_plan *plan)
 {
 	int64_t now = plan->opt.build_time_seconds;
 
+	if (plan->tree->base) {
+		plan->epoch_seconds = plan->tree->base->super.epoch_seconds;
+		return;
+	}
 	plan->epoch_seconds = now;
 	if (!plan->opt.use_48bit || now <= 0)
 		return;
@@ -165,7 +173,7 @@ static void plan_epoch(struct erofs_plan *plan)
 static void plan_units(struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
-	bool indexes = plan->device_count || opt->chunk_form == EROFS_CHUNK_FORM_INDEXES;
+	bool indexes = erofs_plan_has_devices(plan) || opt->chunk_form == EROFS_CHUNK_FORM_INDEXES;
 
 	if (plan->wide && opt->chunk_form == EROFS_CHUNK_FORM_AUTO)
 		indexes = true;
@@ -199,7 +207,7 @@ static int plan_devices(struct erofs_plan *plan)
  * it can hold: inode forms are fixed before blocks are. */
 static int plan_width(struct erofs_plan *plan)
 {
-	uint64_t blocks = 1u << 20; /* more than the front of any image */
+	uint64_t blocks = (1u << 20) + (erofs_plan_front(plan) >> plan->block_bits); /* more than any front */
 
 	for (uint32_t i = 0; i < plan->device_count && !plan->opt.blob_path; i++)
 		if (erofs_add_overflow(blocks, plan->tree->devices[i].size_bytes >> plan->block_bits, &blocks))
@@ -225,6 +233,9 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	*plan = (struct erofs_plan){ .tree = tree, .report = report };
 	erofs_arena_init(&plan->kept);
 	r = erofs_options_take(options, sizeof(plan->opt), "build options", report, &plan->opt);
+	if (r < 0)
+		return r;
+	r = erofs_plan_adopt_base(plan);
 	if (r < 0)
 		return r;
 	fill_defaults(&plan->opt);

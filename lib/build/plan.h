@@ -55,6 +55,7 @@ enum plan_item_kind {
 	PLAN_LARGE,		/* one large file of a size that no other has */
 	PLAN_LARGE_SHARED,	/* one large file that may be identical to another */
 	PLAN_CHUNKED,		/* one large chunk-based file */
+	PLAN_ROOT,		/* the root of an image that the tree is added to */
 };
 
 /* Neighbouring inodes that are built together; their metadata is one range of the inode area that
@@ -258,6 +259,18 @@ uint64_t erofs_plan_fit(uint64_t block, uint64_t at, uint64_t meta, uint64_t tai
 
 /* What a referred file takes in the buffer of its batch. */
 uint32_t erofs_plan_referred_buffer(const struct erofs_plan *plan, const struct plan_inode *pi);
+
+/* ---- plan_append.c: adding to an image ---- */
+/* Takes the options that the base image decides about from it, and refuses what it is not made for. */
+int erofs_plan_adopt_base(struct erofs_plan *plan);
+/* The same for algorithms, when they are complete. */
+int erofs_plan_check_algorithms(const struct erofs_plan *plan);
+/* Where what is written begins: behind the superblock, or behind the base image. */
+uint64_t erofs_plan_front(const struct erofs_plan *plan);
+bool erofs_plan_has_devices(const struct erofs_plan *plan);
+/* The root of a base image: its inode stays where it is, in its form and with its room for attributes. */
+bool erofs_plan_is_old_root(const struct erofs_plan *plan, const struct erofs_node *node);
+int erofs_plan_old_root(const struct erofs_plan *plan, struct plan_inode *pi);
 
 /* ---- plan_compress.c ---- */
 /* Checks and completes the options of compression. */

@@ -156,6 +156,8 @@ int erofs_plan_compression(struct erofs_plan *plan)
 		r = complete(plan, &opt->compressions[i], &z->encoders[i]);
 		z->encoder_count++;
 	}
+	if (r == 0)
+		r = erofs_plan_check_algorithms(plan);
 	if (r < 0)
 		return r;
 	z->on = true;

@@ -24,6 +24,12 @@ void erofs_plan_mtime(const struct erofs_plan *plan, const struct erofs_node *no
 {
 	bool fixed = plan->opt.ignore_mtime;
 
+	/* A compact root stays one, and its time with it. */
+	if (erofs_plan_is_old_root(plan, node) && !plan->tree->base->root.extended) {
+		*ret_seconds = plan->tree->base->root.mtime_seconds;
+		*ret_nsec = 0;
+		return;
+	}
 	*ret_seconds = fixed ? plan->opt.build_time_seconds : node->mtime_seconds;
 	*ret_nsec = fixed ? 0 : node->mtime_nsec;
 }
@@ -64,6 +70,10 @@ static int plan_form(const struct erofs_plan *plan, const struct erofs_node *nod
 {
 	const char *obstacle = compact_obstacle(plan, node, pi);
 
+	if (erofs_plan_is_old_root(plan, node)) {
+		pi->flags |= obstacle ? PLAN_EXTENDED : 0;
+		return 0;
+	}
 	if (plan->opt.inode_form == EROFS_FORM_COMPACT && obstacle)
 		return erofs_plan_fail(plan, node, -EOVERFLOW, "a compact inode cannot hold %s", obstacle);
 	if (plan->opt.inode_form == EROFS_FORM_EXTENDED || obstacle)
@@ -235,6 +245,8 @@ static int plan_inode(struct erofs_plan *plan, const struct erofs_node *node)
 		r = erofs_plan_xattr_body(plan, node, &pi->xattr_bytes);
 	if (r == 0)
 		r = plan_layout(plan, node, pi);
+	if (r == 0 && erofs_plan_is_old_root(plan, node))
+		r = erofs_plan_old_root(plan, pi);
 	if (r == 0 && plan->xattrs.ishare_id >= 0 && erofs_plan_is_file(node)) {
 		pi->flags |= PLAN_TAGGED;
 		plan->tagged_count++;

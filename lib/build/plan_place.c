@@ -117,6 +117,8 @@ static void place_inode(struct placer *p, struct plan_inode *pi)
 static enum plan_item_kind kind_of(const struct erofs_plan *plan, const struct erofs_node *node,
 	const struct plan_inode *pi)
 {
+	if (erofs_plan_is_old_root(plan, node))
+		return PLAN_ROOT;
 	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES || plan->compression.on ||
 	    erofs_plan_is_referred(node))
 		return PLAN_BATCH;
@@ -194,7 +196,8 @@ static int place_node(struct placer *p, const struct erofs_node *node)
 		if (r < 0)
 			return r;
 	}
-	place_inode(p, pi);
+	if (!erofs_plan_is_old_root(plan, node))
+		place_inode(p, pi);
 	item = &plan->items[plan->item_count - 1];
 	item->count++;
 	item->meta_end = p->cursor;
@@ -259,7 +262,7 @@ static void number_steps(struct erofs_plan *plan)
 
 void erofs_plan_place_front(struct erofs_plan *plan)
 {
-	uint64_t at = EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE + plan->compression.config_bytes;
+	uint64_t at = erofs_plan_front(plan);
 
 	plan->device_table_at = erofs_round_up(at, EROFS_DEVT_SLOT_SIZE);
 	if (plan->device_count)
@@ -279,7 +282,9 @@ static void place_after_front(struct erofs_plan *plan)
 	uint64_t area = plan->inode_area_at;
 
 	/* The root may be moved on by a block to keep its tail whole. */
-	if ((area + 2 * plan->block_size) / EROFS_SLOT_SIZE > UINT16_MAX)
+	if (plan->tree->base)
+		plan->meta_start_block = (uint32_t)plan->tree->base->super.meta_start_block;
+	else if ((area + 2 * plan->block_size) / EROFS_SLOT_SIZE > UINT16_MAX)
 		plan->meta_start_block = (uint32_t)(area / plan->block_size - 1);
 	plan->nid_shift_bytes = area - (uint64_t)plan->meta_start_block * plan->block_size;
 	plan->dir_start_block = erofs_ceil_div(area + plan->inode_area_bytes, plan->block_size);
@@ -301,6 +306,10 @@ static void place_behind(struct erofs_plan *plan, uint64_t data_end_block)
 	plan->dir_start_block = data_end_block;
 	plan->inode_area_at = zone << plan->block_bits;
 	plan->meta_start_block = (uint32_t)zone - 1;
+	if (!plan->tree->base)
+		return;
+	plan->meta_start_block = (uint32_t)plan->tree->base->super.meta_start_block;
+	plan->nid_shift_bytes = plan->inode_area_at - ((uint64_t)plan->meta_start_block << plan->block_bits);
 }
 
 static void add_alignment(struct erofs_plan *plan)
@@ -342,7 +351,7 @@ static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 		place_in_zone(plan);
 	else
 		place_after_front(plan);
-	if (plan->compression.on && data_end_block + plan->dir_blocks > META_START_MAX)
+	if (plan->compression.on && !plan->tree->base && data_end_block + plan->dir_blocks > META_START_MAX)
 		return erofs_fail(plan->report, -EFBIG, "metadata at block %" PRIu64 " is out of reach",
 			data_end_block + plan->dir_blocks);
 	if (plan->data_start_block >= EROFS_NULL_ADDR ||

@@ -70,19 +70,65 @@ static int add_ishare_prefix(struct erofs_plan *plan)
 	return r;
 }
 
+/* The prefixes of a base image keep their numbers. */
+static void adopt_prefixes(struct erofs_plan *plan)
+{
+	const struct erofs_tree_base *base = plan->tree->base;
+	struct plan_xattrs *px = &plan->xattrs;
+
+	for (uint32_t i = 0; base && i < base->super.xattr_prefix_count; i++) {
+		const struct erofs_tree_prefix *old = &base->prefixes[i];
+
+		px->prefixes[px->prefix_count++] = (struct plan_prefix){ old->infix, old->base_index,
+			old->infix_bytes };
+		px->prefix_bytes = (uint32_t)erofs_round_up(px->prefix_bytes, 4) +
+			(uint32_t)sizeof(struct erofs_xattr_long_prefix) + old->infix_bytes;
+	}
+	if (!base || !base->ishare_xattr)
+		return;
+	px->ishare_name = base->ishare_xattr;
+	px->fingerprint_bytes = (uint32_t)strlen(erofs_digest_name(plan->opt.ishare)) + 1 +
+		erofs_digest_size_bytes(plan->opt.ishare);
+	px->ishare_id = (int)base->super.ishare_prefix_id;
+}
+
+static bool is_adopted(const struct plan_xattrs *px, const char *name)
+{
+	uint32_t skip;
+	unsigned int index = erofs_xattr_index_of(name, &skip);
+
+	for (uint32_t i = 0; i < px->prefix_count; i++)
+		if (px->prefixes[i].base_index == index && px->prefixes[i].infix_bytes == strlen(name + skip) &&
+		    !memcmp(px->prefixes[i].infix, name + skip, px->prefixes[i].infix_bytes))
+			return true;
+	return false;
+}
+
+/* A table that the base image has already is not written again. */
+static void drop_old_table(struct erofs_plan *plan)
+{
+	const struct erofs_tree_base *base = plan->tree->base;
+
+	if (base && plan->xattrs.prefix_count == base->super.xattr_prefix_count)
+		plan->xattrs.prefix_bytes = 0;
+}
+
 static int plan_prefixes(struct erofs_plan *plan)
 {
 	struct plan_xattrs *px = &plan->xattrs;
 
 	px->ishare_id = -1;
+	adopt_prefixes(plan);
 	for (size_t i = 0; i < plan->opt.xattr_prefix_count; i++) {
-		int r = add_prefix(plan, plan->opt.xattr_prefixes[i]);
+		int r = 0;
 
+		if (!plan->tree->base || !is_adopted(px, plan->opt.xattr_prefixes[i]))
+			r = add_prefix(plan, plan->opt.xattr_prefixes[i]);
 		if (r < 0)
 			return r;
 	}
 	px->matched_count = px->prefix_count;
-	if (plan->opt.ishare && any_file(plan->tree))
+	if (plan->opt.ishare && px->ishare_id < 0 && any_file(plan->tree))
 		return add_ishare_prefix(plan);
 	return 0;
 }
@@ -347,5 +393,6 @@ int erofs_plan_xattrs(struct erofs_plan *plan)
 	int r = plan_prefixes(plan);
 
 	plan->xattrs.filter = !plan->opt.no_xattr_filter;
+	drop_old_table(plan);
 	return r < 0 ? r : plan_shared(plan);
 }

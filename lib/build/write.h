@@ -37,6 +37,9 @@ struct writer {
 	/* The start of the image as far as the superblock's checksum covers it: written last. */
 	uint8_t *head;
 	size_t head_bytes;
+	/* An addition to an image: the root inode and its attributes, which take the place of the old ones. */
+	uint8_t *root;
+	size_t root_bytes;
 	/* Digest of the chunked file whose steps are being committed. */
 	struct erofs_digest *chunked_digest;
 	uint64_t done_bytes;			/* progress */
@@ -167,7 +170,16 @@ int erofs_packed_store(struct writer *w);
 void erofs_packed_place(struct writer *w);
 int erofs_packed_write(struct writer *w);
 
+/* ---- write_append.c: additions to an image ---- */
+/* The image's own head, to be changed. */
+int erofs_append_load_head(struct writer *w);
+int erofs_append_root(struct write_worker *ww, const struct plan_item *item);
+/* Superblock, then root: everything else is written. The image then has @blocks. */
+int erofs_append_commit(struct writer *w, uint64_t blocks);
+
 /* ---- write_super.c ---- */
+/* Features that any of the inodes written needs. */
+uint32_t erofs_super_incompat(const struct writer *w);
 /* Shared xattrs, prefixes, device table, superblock; then commits. */
 int erofs_write_super(struct writer *w);
 

@@ -31,7 +31,7 @@ static uint32_t compat_features(const struct erofs_plan *plan)
 	return bits;
 }
 
-static uint32_t incompat_features(const struct writer *w, bool wide_root)
+uint32_t erofs_super_incompat(const struct writer *w)
 {
 	const struct erofs_plan *plan = w->plan;
 	uint32_t bits = 0;
@@ -51,7 +51,7 @@ static uint32_t incompat_features(const struct writer *w, bool wide_root)
 		bits |= EROFS_INCOMPAT_FRAGMENTS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
-	if (plan->opt.use_48bit || wide_root)
+	if (plan->opt.use_48bit)
 		bits |= EROFS_INCOMPAT_48BIT;
 	return bits;
 }
@@ -80,7 +80,7 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 		.blocks_lo = erofs_put32((uint32_t)blocks),
 		.meta_blkaddr = erofs_put32(plan->meta_start_block),
 		.xattr_blkaddr = erofs_put32((uint32_t)(plan->shared_at >> plan->block_bits)),
-		.feature_incompat = erofs_put32(incompat_features(w, wide)),
+		.feature_incompat = erofs_put32(erofs_super_incompat(w) | (wide ? EROFS_INCOMPAT_48BIT : 0)),
 		.available_compr_algs = erofs_put16(encode_algorithms(plan)),
 		.xattr_prefix_count = (uint8_t)plan->xattrs.prefix_count,
 		.packed_nid = erofs_put64(w->packed.nid),
@@ -246,6 +246,23 @@ static int commit(struct writer *w, uint64_t size)
 	return r;
 }
 
+static void summarize(struct writer *w, uint64_t blocks)
+{
+	const struct erofs_plan *plan = w->plan;
+
+	w->summary.blocks = blocks;
+	w->summary.inodes = plan->tree->node_count;
+	w->summary.tagged_files = plan->tagged_count;
+	w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
+		plan->dir_blocks;
+}
+
+static int append(struct writer *w, uint64_t blocks)
+{
+	summarize(w, blocks);
+	return erofs_append_commit(w, blocks);
+}
+
 int erofs_write_super(struct writer *w)
 {
 	const struct erofs_plan *plan = w->plan;
@@ -260,6 +277,8 @@ int erofs_write_super(struct writer *w)
 	r = clear_rest(w, end, size);
 	if (r == 0)
 		r = write_shared(w);
+	if (r == 0 && plan->tree->base)
+		return append(w, blocks);
 	if (r == 0)
 		r = write_config(w);
 	if (r == 0)
@@ -269,10 +288,6 @@ int erofs_write_super(struct writer *w)
 	encode_super(w, blocks, &super);
 	memcpy(w->head + EROFS_SUPER_OFFSET, &super, EROFS_SUPER_BASE_SIZE);
 	seal_super(w);
-	w->summary.blocks = blocks;
-	w->summary.inodes = plan->tree->node_count;
-	w->summary.tagged_files = plan->tagged_count;
-	w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
-		plan->dir_blocks;
+	summarize(w, blocks);
 	return commit(w, size);
 }

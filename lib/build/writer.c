@@ -246,13 +246,13 @@ static int commit(void *user, void *state, uint64_t number)
 	struct writer *w = user;
 	uint64_t step;
 	const struct plan_item *item = item_of(w->plan, number, &step);
-	int r;
+	int r = 0;
 
 	if (item->kind == PLAN_BATCH)
 		r = erofs_batch_commit(state, item);
 	else if (item->kind == PLAN_CHUNKED)
 		r = erofs_chunks_commit(state, item, step);
-	else
+	else if (item->kind != PLAN_ROOT)
 		r = erofs_large_commit(state, item);
 	if (r == 0)
 		advance(w, item, step);
@@ -265,6 +265,8 @@ static int finish(void *user, void *state, uint64_t number)
 	uint64_t step;
 	const struct plan_item *item = item_of(w->plan, number, &step);
 
+	if (item->kind == PLAN_ROOT)
+		return erofs_append_root(state, item);
 	if (w->plan->compression.on)
 		return erofs_pack_write_meta(state, item);
 	if (item->kind == PLAN_BATCH)

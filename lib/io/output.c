@@ -4,13 +4,12 @@
  * A file grows without a name (O_TMPFILE), so that nothing is left even when the process is killed. A
  * name that does not exist yet is then given to it in one step; one that does can only be replaced by
  * rename, for which the new file takes a temporary name for an instant. */
-#include "io/output.h"
+#include "io/output_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,6 @@
 
 #include "base/cleanup.h"
 #include "base/report.h"
-#include "io/coverage.h"
 
 #define NEW_FILE_MODE 0644
 #define LINKS_MAX 40	     /* symbolic links followed, as the kernel does */
@@ -27,24 +25,6 @@
 #define OLD_SUPER_END 4096u  /* bytes in which a superblock would be recognised */
 #define ZERO_BYTES (64u << 10)
 #define COPY_BYTES (1u << 20)
-
-struct erofs_output {
-	const struct erofs_report *report;
-	char *name;		/* as the caller spelled it, for messages */
-	char *target;		/* the file behind symbolic links */
-	char *temporary;	/* its name until commit, or NULL */
-	uint64_t offset;
-	int fd;
-	bool is_device;
-	bool exists;		/* @target is there and is to be replaced */
-	bool in_place;		/* it cannot be replaced and is written itself */
-	bool done;
-	bool revocable;		/* the old file is kept until close, by the temporary name once done */
-	struct erofs_coverage coverage;	/* devices only */
-	pthread_mutex_t lock;
-	bool wipe_done;
-	struct erofs_output_watcher watcher;
-};
 
 /* ---- names ---- */
 
@@ -105,7 +85,7 @@ static int resolve(const char *path, char **ret)
 
 /* ---- opening ---- */
 
-static int fail(const struct erofs_output *out, int error, const char *what)
+int erofs_output_fail(const struct erofs_output *out, int error, const char *what)
 {
 	return erofs_fail_errno(out->report, error, "%s: %s", out->name, what);
 }
@@ -115,7 +95,7 @@ static int open_device(struct erofs_output *out)
 	/* O_EXCL on a block device refuses one that is mounted or otherwise in use. */
 	out->fd = open(out->target, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (out->fd < 0)
-		return fail(out, -errno, "cannot write");
+		return erofs_output_fail(out, -errno, "cannot write");
 	out->is_device = true;
 	return 0;
 }
@@ -150,7 +130,7 @@ static int make_temporary(struct erofs_output *out,
 		int r = next_name(out, i, &name);
 
 		if (r < 0)
-			return fail(out, r, what);
+			return erofs_output_fail(out, r, what);
 		tell(out, name, EROFS_TEMPORARY_COMING);
 		r = make(out, name);
 		tell(out, name, r == 0 ? EROFS_TEMPORARY_MADE : EROFS_TEMPORARY_GONE);
@@ -159,9 +139,9 @@ static int make_temporary(struct erofs_output *out,
 			return 0;
 		}
 		if (r != -EEXIST)
-			return fail(out, r, what);
+			return erofs_output_fail(out, r, what);
 	}
-	return fail(out, -EEXIST, what);
+	return erofs_output_fail(out, -EEXIST, what);
 }
 
 static int create(struct erofs_output *out, const char *name)
@@ -198,7 +178,7 @@ static int open_in_place(struct erofs_output *out)
 {
 	out->fd = open(out->target, O_RDWR | O_CLOEXEC);
 	if (out->fd < 0)
-		return fail(out, -errno, "cannot write");
+		return erofs_output_fail(out, -errno, "cannot write");
 	out->in_place = true;
 	return 0;
 }
@@ -210,7 +190,7 @@ static int open_nameless(struct erofs_output *out)
 	char path[64];
 
 	if (!directory)
-		return fail(out, -ENOMEM, "cannot write");
+		return erofs_output_fail(out, -ENOMEM, "cannot write");
 	out->fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, NEW_FILE_MODE);
 	if (out->fd < 0)
 		return 1;
@@ -237,9 +217,9 @@ static int open_file(struct erofs_output *out, const struct stat *old)
 	/* Another owner's file stays his where we may say so (a user namespace may not know him); its mode
 	 * is kept in any case. */
 	if (fchown(out->fd, old->st_uid, old->st_gid) < 0 && errno != EPERM && errno != EINVAL)
-		return fail(out, -errno, "cannot set the owner");
+		return erofs_output_fail(out, -errno, "cannot set the owner");
 	if (fchmod(out->fd, old->st_mode & 07777) < 0)
-		return fail(out, -errno, "cannot set the mode");
+		return erofs_output_fail(out, -errno, "cannot set the mode");
 	return 0;
 }
 
@@ -248,44 +228,57 @@ static int open_target(struct erofs_output *out)
 	struct stat st;
 
 	if (stat(out->target, &st) < 0)
-		return errno == ENOENT && *out->target ? open_file(out, NULL) : fail(out, -errno, "cannot write");
+		return errno == ENOENT && *out->target ? open_file(out, NULL) : erofs_output_fail(out, -errno, "cannot write");
 	if (S_ISBLK(st.st_mode))
 		return open_device(out);
 	if (!S_ISREG(st.st_mode))
 		return erofs_fail(out->report, -EINVAL,
 			"%s: neither a regular file nor a block device", out->name);
 	if (faccessat(AT_FDCWD, out->target, W_OK, AT_EACCESS) < 0)
-		return fail(out, -errno, "cannot write");
+		return erofs_output_fail(out, -errno, "cannot write");
 	return open_file(out, &st);
 }
 
-int erofs_output_open(const char *destination, uint64_t offset,
-	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
+int erofs_output_new(const char *destination, uint64_t offset, const struct erofs_report *report,
 	struct erofs_output **ret)
 {
 	struct erofs_output *out = calloc(1, sizeof(*out));
-	int r;
+	int r = 0;
 
 	if (!out)
 		return erofs_fail_errno(report, -ENOMEM, "%s", destination);
 	*out = (struct erofs_output){ .report = report, .offset = offset, .fd = -1 };
-	if (watcher)
-		out->watcher = *watcher;
 	pthread_mutex_init(&out->lock, NULL);
 	erofs_coverage_init(&out->coverage);
 	out->name = strdup(destination);
 	if (!out->name)
 		r = erofs_fail_errno(report, -ENOMEM, "%s", destination);
 	else if ((r = resolve(destination, &out->target)) < 0)
-		fail(out, r, "cannot write");
-	else
-		r = open_target(out);
-	if (r < 0) {
+		erofs_output_fail(out, r, "cannot write");
+	if (r < 0)
 		erofs_output_close(out);
+	else
+		*ret = out;
+	return r;
+}
+
+int erofs_output_open(const char *destination, uint64_t offset,
+	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
+	struct erofs_output **ret)
+{
+	struct erofs_output *out;
+	int r = erofs_output_new(destination, offset, report, &out);
+
+	if (r < 0)
 		return r;
-	}
-	*ret = out;
-	return 0;
+	if (watcher)
+		out->watcher = *watcher;
+	r = open_target(out);
+	if (r < 0)
+		erofs_output_close(out);
+	else
+		*ret = out;
+	return r;
 }
 
 static bool same_file(const struct stat *a, const struct stat *b)
@@ -315,12 +308,12 @@ bool erofs_output_same(const struct erofs_output *a, const struct erofs_output *
 
 /* ---- writing ---- */
 
-static int write_all(const struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
+int erofs_output_put(const struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
 {
 	const char *p = bytes;
 
 	if (at > INT64_MAX - out->offset || size > INT64_MAX - out->offset - at)
-		return fail(out, -EFBIG, "cannot write");
+		return erofs_output_fail(out, -EFBIG, "cannot write");
 	while (size) {
 		ssize_t n = pwrite(out->fd, p, size, (off_t)(out->offset + at));
 
@@ -342,7 +335,7 @@ static int write_zeros(const struct erofs_output *out, uint64_t start, uint64_t 
 
 	while (start < end) {
 		size_t n = end - start < sizeof(zeros) ? (size_t)(end - start) : sizeof(zeros);
-		int r = write_all(out, start, zeros, n);
+		int r = erofs_output_put(out, start, zeros, n);
 
 		if (r < 0)
 			return r;
@@ -356,10 +349,10 @@ static int wipe(const struct erofs_output *out)
 	int r;
 
 	if (out->in_place)
-		return ftruncate(out->fd, 0) < 0 ? fail(out, -errno, "cannot empty it") : 0;
+		return ftruncate(out->fd, 0) < 0 ? erofs_output_fail(out, -errno, "cannot empty it") : 0;
 	r = write_zeros(out, 0, OLD_SUPER_END);
 	if (r == 0 && fdatasync(out->fd) < 0)
-		r = fail(out, -errno, "cannot sync");
+		r = erofs_output_fail(out, -errno, "cannot sync");
 	return r;
 }
 
@@ -381,15 +374,15 @@ int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes,
 {
 	int r = 0;
 
-	if (out->is_device || out->in_place)
+	if ((out->is_device || out->in_place) && !out->append)
 		r = wipe_once(out);
 	if (r == 0 && out->is_device && erofs_coverage_add(&out->coverage, at, at + size) < 0)
-		r = fail(out, -ENOMEM, "cannot write");
-	return r < 0 ? r : write_all(out, at, bytes, size);
+		r = erofs_output_fail(out, -ENOMEM, "cannot write");
+	return r < 0 ? r : erofs_output_put(out, at, bytes, size);
 }
 
 /* Makes "never written reads as zeros" true of a device. */
-static int zero_gaps(struct erofs_output *out, uint64_t start, uint64_t end)
+int erofs_output_zero_gaps(struct erofs_output *out, uint64_t start, uint64_t end)
 {
 	struct erofs_coverage_range gap = { start, start };
 
@@ -402,7 +395,7 @@ static int zero_gaps(struct erofs_output *out, uint64_t start, uint64_t end)
 	return 0;
 }
 
-static int read_all(const struct erofs_output *out, uint64_t at, void *bytes, size_t size)
+int erofs_output_get(const struct erofs_output *out, uint64_t at, void *bytes, size_t size)
 {
 	char *p = bytes;
 
@@ -412,7 +405,7 @@ static int read_all(const struct erofs_output *out, uint64_t at, void *bytes, si
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail(out, -errno, "cannot read back");
+			return erofs_output_fail(out, -errno, "cannot read back");
 		if (n == 0) { /* never written: zeros */
 			memset(p, 0, size);
 			break;
@@ -427,14 +420,14 @@ static int read_all(const struct erofs_output *out, uint64_t at, void *bytes, si
 int erofs_output_move(struct erofs_output *out, uint64_t from, uint64_t to, uint64_t size)
 {
 	auto_free char *buffer = malloc(COPY_BYTES);
-	int r = out->is_device ? zero_gaps(out, from, from + size) : 0;
+	int r = out->is_device ? erofs_output_zero_gaps(out, from, from + size) : 0;
 
 	if (!buffer)
-		return fail(out, -ENOMEM, "cannot write");
+		return erofs_output_fail(out, -ENOMEM, "cannot write");
 	while (r == 0 && size) {
 		size_t n = size < COPY_BYTES ? (size_t)size : COPY_BYTES;
 
-		r = read_all(out, from, buffer, n);
+		r = erofs_output_get(out, from, buffer, n);
 		if (r == 0)
 			r = erofs_output_write(out, to, buffer, n);
 		from += n;
@@ -452,15 +445,15 @@ static int commit_device(struct erofs_output *out, uint64_t size, uint64_t head_
 	int r = wipe_once(out);
 
 	if (r == 0 && erofs_coverage_add(&out->coverage, head_at, head_at + head_size) < 0)
-		r = fail(out, -ENOMEM, "cannot write");
+		r = erofs_output_fail(out, -ENOMEM, "cannot write");
 	if (r == 0)
-		r = zero_gaps(out, 0, size);
+		r = erofs_output_zero_gaps(out, 0, size);
 	if (r == 0 && fsync(out->fd) < 0)
-		r = fail(out, -errno, "cannot sync");
+		r = erofs_output_fail(out, -errno, "cannot sync");
 	if (r == 0)
-		r = write_all(out, head_at, head, head_size);
+		r = erofs_output_put(out, head_at, head, head_size);
 	if (r == 0 && fsync(out->fd) < 0)
-		r = fail(out, -errno, "cannot sync");
+		r = erofs_output_fail(out, -errno, "cannot sync");
 	return r;
 }
 
@@ -492,7 +485,7 @@ static int replace(struct erofs_output *out)
 	}
 	out->revocable &= !out->exists;
 	if (rename(out->temporary, out->target) < 0)
-		return fail(out, -errno, "cannot take the place of the old file");
+		return erofs_output_fail(out, -errno, "cannot take the place of the old file");
 	return 0;
 }
 
@@ -505,7 +498,7 @@ static int commit_name(struct erofs_output *out)
 		if (r == 0)
 			return 0;
 		if (r != -EEXIST)
-			return fail(out, r, "cannot name the new file");
+			return erofs_output_fail(out, r, "cannot name the new file");
 	}
 	if (!out->temporary) {
 		r = make_temporary(out, give_name, "cannot name the new file");
@@ -521,7 +514,7 @@ static int flush_errors(const struct erofs_output *out)
 	int copy = dup(out->fd);
 
 	if (copy < 0 || close(copy) < 0)
-		return fail(out, -errno, "cannot write");
+		return erofs_output_fail(out, -errno, "cannot write");
 	return 0;
 }
 
@@ -530,6 +523,8 @@ int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_a
 {
 	int r;
 
+	if (out->append)
+		return erofs_output_commit_append(out, size, head_at, head, head_size);
 	if (out->is_device) {
 		r = commit_device(out, size, head_at, head, head_size);
 		out->done = r == 0;
@@ -539,7 +534,7 @@ int erofs_output_commit(struct erofs_output *out, uint64_t size, uint64_t head_a
 	if (r == 0)
 		r = flush_errors(out);
 	if (r == 0 && ftruncate(out->fd, (off_t)(out->offset + size)) < 0)
-		r = fail(out, -errno, "cannot set the size");
+		r = erofs_output_fail(out, -errno, "cannot set the size");
 	if (r == 0 && !out->in_place)
 		r = commit_name(out);
 	out->done = r == 0;
@@ -577,7 +572,9 @@ void erofs_output_close(struct erofs_output *out)
 		tell(out, out->temporary, EROFS_TEMPORARY_GONE);
 	/* Half an image is worth nothing to anyone. */
 	if (out->in_place && out->wipe_done && !out->done && ftruncate(out->fd, 0) < 0)
-		fail(out, -errno, "cannot empty it");
+		erofs_output_fail(out, -errno, "cannot empty it");
+	if (out->append)
+		erofs_output_close_append(out);
 	if (out->fd >= 0)
 		close(out->fd);
 	erofs_coverage_fini(&out->coverage);

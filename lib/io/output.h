@@ -27,6 +27,16 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
 	struct erofs_output **ret);
 
+/* Opens the image in @destination, which starts at @offset and ends at @end, to add to it: only what is behind
+ * @end may be written before the commit, which syncs that, puts @head into its place and syncs again. After
+ * an error before that the file is as it was. A regular file or a block device. Reports its errors. */
+int erofs_output_open_append(const char *destination, uint64_t offset, uint64_t end,
+	const struct erofs_report *report, struct erofs_output **ret);
+/* What is there. */
+int erofs_output_read(const struct erofs_output *out, uint64_t at, void *bytes, size_t size);
+/* After the commit of an addition: one more change of the old bytes, synced. */
+int erofs_output_amend(struct erofs_output *out, uint64_t at, const void *bytes, size_t size);
+
 /* Whether committing one would replace what the other has written: one file, perhaps by two names. */
 bool erofs_output_same(const struct erofs_output *a, const struct erofs_output *b);
 

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "tree/base.h"
 #include "tree/filter_hardlink.h"
 #include "tree/filter_owner.h"
 #include "tree/label.h"
@@ -256,8 +257,10 @@ static void warn_of_dropped(const struct erofs_loader *loader)
 
 int erofs_loader_finish(struct erofs_loader *loader, struct erofs_tree **ret)
 {
-	int r = erofs_tree_order(loader->tree);
+	int r = loader->options->base_image ? erofs_base_merge(loader) : 0;
 
+	if (r == 0)
+		r = erofs_tree_order(loader->tree);
 	if (r == 0)
 		r = label_tree(loader);
 	if (r < 0)

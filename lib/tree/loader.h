@@ -17,6 +17,7 @@ struct erofs_loader {
 	struct erofs_table hardlinks;
 	struct erofs_xattr_sets sets;
 	struct erofs_xattr_draft draft;	/* attributes of the file in hand */
+	bool strip_late;		/* marks are needed until the tree is added to its base */
 	char *first_reserved;		/* where the first of each was met, printable */
 	char *first_foreign;
 };

@@ -4,6 +4,7 @@
 #define EROFS_TREE_NODE_H
 
 #include <erofs/features.h>
+#include <erofs/inode.h>
 #include <erofs/tree.h>
 #include "base/arena.h"
 
@@ -49,6 +50,10 @@ struct erofs_node {
 	/* Value of a fingerprint that is taken for true without reading the file, in the raw form of
 	 * the algorithm that the image gets; NULL = it is computed. Of referred files only. */
 	const uint8_t *trusted_fingerprint;
+	/* An inode of the image that the tree is added to, with all that is below: only @mode's type is set,
+	 * and it has no index. */
+	bool kept;
+	uint64_t kept_nid;
 };
 
 struct erofs_edge {
@@ -63,6 +68,18 @@ struct erofs_tree_device {
 	uint64_t size_bytes;
 };
 
+/* The image that the tree is added to (section 1 for its superblock). */
+struct erofs_tree_base {
+	struct erofs_super super;
+	struct erofs_inode root;	/* stays where it is and is written anew */
+	uint64_t end_bytes;		/* nothing of the image lies at or behind this block */
+	const char *ishare_xattr;	/* NULL = no fingerprints */
+	struct erofs_tree_prefix {
+		uint8_t base_index, infix_bytes;
+		const char *infix;
+	} *prefixes;			/* as many as the superblock says */
+};
+
 struct erofs_tree {
 	struct erofs_arena arena;
 	const struct erofs_report *report;
@@ -75,6 +92,7 @@ struct erofs_tree {
 	struct erofs_content_source *source; /* where the bytes come from */
 	struct erofs_tree_device *devices;   /* what referred files refer to; in the arena */
 	uint32_t device_count;
+	struct erofs_tree_base *base;	     /* NULL = a new image; in the arena */
 };
 
 /* The path of @node from the root, "/" first, for messages and look-ups. Written into @buffer,

@@ -27,6 +27,12 @@ void erofs_edges_sort(struct erofs_edge *edges, size_t count)
 		qsort(edges, count, sizeof(*edges), compare_edges);
 }
 
+const struct erofs_edge *erofs_edges_find(const struct erofs_edge *edges, size_t count,
+	const struct erofs_edge *key)
+{
+	return count ? bsearch(key, edges, count, sizeof(*edges), compare_edges) : NULL;
+}
+
 static void number(struct erofs_tree *tree, struct erofs_node *node)
 {
 	node->index = (uint32_t)tree->summary.nodes++;
@@ -44,6 +50,10 @@ static void number_children(struct erofs_tree *tree, struct erofs_node *director
 		struct erofs_node *node = edge->node;
 
 		tree->summary.names++;
+		if (node->kept) {
+			directory->nlink += S_ISDIR(node->mode) != 0;
+			continue;
+		}
 		if (S_ISDIR(node->mode))
 			directory->nlink++;
 		else if (node->nlink++)
@@ -59,7 +69,7 @@ static size_t push_subdirectories(struct erofs_node **stack, size_t depth,
 	const struct erofs_node *directory)
 {
 	for (uint32_t i = directory->edge_count; i-- > 0;)
-		if (S_ISDIR(directory->edges[i].node->mode))
+		if (S_ISDIR(directory->edges[i].node->mode) && !directory->edges[i].node->kept)
 			stack[depth++] = directory->edges[i].node;
 	return depth;
 }

@@ -14,19 +14,17 @@
 #include <erofs/data.h>
 #include <erofs/ishare.h>
 #include <erofs/walk.h>
-#include <erofs/xattr.h>
 
 #include "base/cleanup.h"
 #include "base/math.h"
 #include "base/report.h"
+#include "tree/xattr_image.h"
 
 #define PROGRESS_STEP 1024u
 #define NSEC_PER_SEC 1000000000u
 /* More content than this and so many times the image exists only in an image made to keep us busy. */
 #define CONTENT_FREE_BYTES ((uint64_t)1 << 40)
 #define CONTENT_FACTOR 64u
-
-DEFINE_AUTO(xattrs, struct erofs_xattrs *, erofs_xattrs_close)
 
 /* The first name of an inode that has several. */
 struct first_name {
@@ -41,7 +39,6 @@ struct scan {
 	size_t index;			/* of the image in hand */
 	struct erofs_image *img;
 	struct erofs_reader *rd;
-	bool opaque;			/* the file in hand bears the mark */
 	uint64_t content_bytes, content_limit;
 	struct erofs_table first_names;
 	struct erofs_arena arena;	/* of first names; starts over with each image */
@@ -65,38 +62,6 @@ static int fail_at(const struct scan *scan, const struct erofs_walk_entry *entry
 	erofs_printable(entry->path, entry->path_bytes, printable, sizeof(printable));
 	return erofs_fail(scan->loader->tree->report, error, "%s: %s: %s",
 		erofs_image_path(scan->img), printable, text);
-}
-
-/* ---- attributes ---- */
-
-/* The image's own fingerprints are no attributes; one planted under the name that the new image will use is
- * for the loader to count. */
-static int read_xattr(struct scan *scan, const struct erofs_walk_entry *entry,
-	const struct erofs_xattr *xattr)
-{
-	const char *own = erofs_ishare_xattr_name(scan->img);
-
-	if (own && !strcmp(own, xattr->name))
-		return 0;
-	if (!strcmp(xattr->name, EROFS_XATTR_OVERLAY_OPAQUE) && xattr->value_bytes == 1)
-		scan->opaque = *(const char *)xattr->value == 'y';
-	if (!erofs_loader_wants_xattr(scan->loader, xattr->name, entry->path))
-		return 0;
-	return erofs_xattr_draft_set(&scan->loader->draft, xattr->name, xattr->value,
-		xattr->value_bytes);
-}
-
-static int read_xattrs(struct scan *scan, const struct erofs_walk_entry *entry)
-{
-	auto_of(xattrs) struct erofs_xattrs *it = NULL;
-	struct erofs_xattr xattr;
-	int r;
-
-	erofs_xattr_draft_reset(&scan->loader->draft);
-	r = erofs_xattrs_open(scan->rd, entry->inode, &it);
-	while (r == 0 && (r = erofs_xattrs_next(it, &xattr)) > 0)
-		r = read_xattr(scan, entry, &xattr);
-	return r;
 }
 
 /* The claim of a file, when the caller trusts the image and it is of the form that we would write. */
@@ -233,11 +198,11 @@ static int put(struct scan *scan, const struct erofs_walk_entry *entry)
 	struct erofs_entry described = describe(entry->inode);
 	auto_free char *target = NULL;
 	struct erofs_node *node = NULL;
+	bool opaque;
 	int r;
 
-	scan->opaque = false;
-	r = read_xattrs(scan, entry);
-	if (r == 0 && scan->opaque && S_ISDIR(entry->inode->mode))
+	r = erofs_image_xattrs(scan->loader, scan->rd, entry->inode, entry->path, &opaque);
+	if (r == 0 && opaque && S_ISDIR(entry->inode->mode))
 		r = erofs_graft_hide_below(scan->graft, entry->path);
 
 	if (r == 0 && S_ISLNK(entry->inode->mode))

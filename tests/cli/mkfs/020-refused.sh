@@ -23,8 +23,6 @@ refused() {
 refused "compress metadata" -m4096
 refused "read OCI" --oci=f
 refused "read from object stores" --s3=x
-refused "add to an existing image" --incremental
-refused "add to an existing image" --incremental=data
 grep -qF -- --tar= "$work/help" || fail "--help has no --tar="
 
 # Options that it has, but not with every value.

@@ -1,0 +1,122 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --incremental: directories and images added to an image of any kind; what was there stays where it is and
+# valid, also when the addition fails or is killed; fingerprints stay true and complete.
+. "${srcdir:-.}/tests/lib.sh"
+
+mkdir -p "$work/old/dir/sub/deep" "$work/old/other" "$work/new/dir/sub" "$work/new/fresh" "$work/sum" "$work/mnt"
+seq 1 30000 > "$work/old/dir/seq"
+seq 1 2000 > "$work/old/dir/replaced"
+ln "$work/old/dir/seq" "$work/old/link"
+echo deep > "$work/old/dir/sub/deep/file"
+echo other > "$work/old/other/file"
+ln -s dir/seq "$work/old/sym"
+seq 7 40000 > "$work/new/dir/replaced"
+echo new > "$work/new/dir/sub/file"
+seq 3 9000 > "$work/new/fresh/seq"
+: > "$work/new/empty"
+echo file > "$work/new/sym"
+cp -a "$work/old/." "$work/sum"; cp -a --remove-destination "$work/new/." "$work/sum"
+"$MKFS" --quiet --ishare "$work/layer" "$work/new"
+
+is_sum() { # WHAT: the image is sound and holds what it should, to us and to the kernel
+	expect_status 0 "$FSCK" "$work/img"
+	[ ! -s "$work/err" ] || { cat "$work/err"; fail "warnings about $1"; }
+	rm -rf "$work/x"
+	expect_status 0 "$FSCK" --extract="$work/x" "$work/img"
+	diff -r --no-dereference "$work/sum" "$work/x" || fail "content of $1"
+	[ "$(stat -c %i "$work/x/link")" = "$(stat -c %i "$work/x/dir/seq")" ] || fail "a link is lost: $1"
+	[ "$kernel" = yes ] || return 0
+	if mount -t erofs -o loop,ro "$work/img" "$work/mnt" 2>/dev/null; then
+		diff -r --no-dereference "$work/sum" "$work/mnt" >&2 || { umount "$work/mnt"; fail "the kernel and $1"; }
+		umount "$work/mnt"
+	fi
+}
+kernel=
+if [ "$(id -u)" = 0 ] && grep -qw erofs /proc/filesystems && losetup -f >/dev/null 2>&1; then kernel=yes; fi
+uuid() { "$DUMP" -s "$1" | sed -n 's/.*UUID: *//p'; }
+
+for options in "" --ishare -b512 "-E48bit -Eforce-inode-extended" --MZ --chunksize=4096 "-zlz4 -C16384 --ishare" "-zzstd -Efragments,ztailpacking"; do
+	z=
+	case $options in -z*) z=${options%% *} ;; esac
+	[ -z "$z" ] || "$MKFS" -V | grep -qw "^available compressors:.*${z#-z}" || continue
+	# shellcheck disable=SC2086
+	expect_status 0 "$MKFS" --quiet -T1700000000 --mkfs-time $options "$work/base" "$work/old"
+	for source in new layer; do
+		for workers in 1 2 7; do
+			cp "$work/base" "$work/img"
+			# shellcheck disable=SC2086
+			expect_status 0 "$MKFS" --quiet --workers=$workers --incremental=data $z "$work/img" "$work/$source"
+			[ $workers = 1 ] || same "$work/img" "$work/one"
+			cp "$work/img" "$work/one"
+		done
+		is_sum "$source on $options"
+		[ "$(uuid "$work/img")" = "$(uuid "$work/base")" ] || fail "another UUID"
+		case $options in *--ishare*)
+			expect_status 0 "$FSCK" --check-ishare "$work/img"
+			grep -q "7 of 7 files tagged, 7 verified" "$work/out" || { cat "$work/out"; fail "tags: $options"; } ;;
+		esac
+	done
+	# And once more: nothing changes but the place.
+	# shellcheck disable=SC2086
+	expect_status 0 "$MKFS" --incremental "$work/img" "$work/new" $z
+	grep -q "Filesystem new metadata blocks" "$work/out" || fail "summary"
+	is_sum "a second time, $options"
+done
+
+# Half of the tags is none, a wrong one is not added to, and no addition removes any.
+"$MKFS" --quiet --ishare -Enosbcrc "$work/base" "$work/old"
+cp "$work/base" "$work/img"
+expect_status 1 "$MKFS" --quiet --incremental --ishare=none "$work/img" "$work/new"
+expect_status 1 "$MKFS" --quiet --incremental --ishare=sha256,name=user.x "$work/img" "$work/new"
+same "$work/base" "$work/img"
+at=$(grep -abo sha256: "$work/img" | head -n 1 | cut -d: -f1)
+printf FORGED | dd of="$work/img" bs=1 seek=$((at + 7)) conv=notrunc status=none
+cp "$work/img" "$work/base"
+expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/new"
+grep -q "only 3 of 4 files have true fingerprints" "$work/err" || fail "a forged tag"
+same "$work/base" "$work/img"
+expect_status 0 "$MKFS" --quiet --incremental --ishare-trust "$work/img" "$work/new"
+"$MKFS" --quiet "$work/base" "$work/old"
+cp "$work/base" "$work/img"
+expect_status 1 "$MKFS" --quiet --incremental --ishare "$work/img" "$work/new"
+grep -q "4 files have no fingerprints" "$work/err" || fail "tags for some"
+
+# What the image is not made for.
+for options in -zlz4 --blobdev="$work/blob --chunksize=4096" -E48bit; do
+	# shellcheck disable=SC2086
+	expect_status 1 "$MKFS" --quiet --incremental $options "$work/img" "$work/new"
+	same "$work/base" "$work/img"
+done
+if "$MKFS" -V | grep -qw "^available compressors:.*lz4"; then
+	"$MKFS" --quiet -zlz4 "$work/packed" "$work/old"
+	expect_status 1 "$MKFS" --quiet --incremental -zlz4 -C65536 "$work/packed" "$work/new"
+	grep -q "larger than the image's (1)" "$work/err" || fail "pclusters"
+fi
+expect_status 1 "$MKFS" --quiet --incremental "$work/absent" "$work/new"
+[ ! -e "$work/absent" ] || fail "an image was made"
+expect_status 1 "$MKFS" --quiet --incremental "$work/new/sym" "$work/new"
+expect_status 1 "$MKFS" --quiet --incremental=0 "$work/img" "$work/layer"
+expect_status 0 "$MKFS" --quiet --incremental=rvsp "$work/img" "$work/layer"
+expect_status 0 "$FSCK" "$work/img"
+
+# A failure takes back what was added; a process that is killed leaves the old image or the new one.
+cp "$work/base" "$work/img"
+(ulimit -f $((($(wc -c < "$work/base") + 65536) / 512)); expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/new") || exit 1
+same "$work/base" "$work/img"
+head -c 30000000 /dev/zero | tr '\0' x > "$work/new/large"
+cp "$work/new/large" "$work/sum/large"
+for delay in 0 0.01 0.02 0.05; do
+	"$MKFS" --quiet --incremental "$work/img" "$work/new" &
+	pid=$!
+	sleep $delay
+	kill -KILL $pid 2>/dev/null || :
+	wait $pid 2>/dev/null || :
+	expect_status 0 "$FSCK" "$work/img"
+	rm -rf "$work/x"
+	expect_status 0 "$FSCK" --extract="$work/x" "$work/img"
+	diff -r --no-dereference "$work/old" "$work/x" >/dev/null || diff -r --no-dereference "$work/sum" "$work/x" ||
+		fail "neither the old image nor the new one"
+done
+expect_status 0 "$MKFS" --quiet --incremental "$work/img" "$work/new"
+is_sum "after kills"
