@@ -112,6 +112,12 @@ static int apply_queue_limit(struct mkfs_options *options, const char *value)
 	return status;
 }
 
+static int apply_nothing(struct mkfs_options *options, const char *value)
+{
+	(void)options, (void)value;
+	return MKFS_GO_ON;
+}
+
 apply_function *apply_function_of(int code)
 {
 	static apply_function *const functions[OPT_END] = {
@@ -141,6 +147,7 @@ apply_function *apply_function_of(int code)
 		[OPT_FILE_CONTEXTS] = apply_file_contexts,
 		[OPT_FORCE_GID] = apply_force_gid,
 		[OPT_FORCE_UID] = apply_force_uid,
+		[OPT_FS_CONFIG_FILE] = apply_fs_config,
 		[OPT_FSALIGNBLKS] = apply_fsalignblks,
 		[OPT_GID_OFFSET] = apply_gid_offset,
 		[OPT_GZINFO] = apply_gzinfo,
@@ -156,6 +163,7 @@ apply_function *apply_function_of(int code)
 		[OPT_OFFSET] = apply_offset,
 		[OPT_OVLFS_STRIP] = apply_ovlfs_strip,
 		[OPT_PRESERVE_MTIME] = apply_preserve_mtime,
+		[OPT_PRODUCT_OUT] = apply_nothing,
 		[OPT_QUIET] = apply_quiet,
 		[OPT_ROOT_XATTR_ISIZE] = apply_root_xattr_isize,
 		[OPT_SORT] = apply_sort,

@@ -10,7 +10,7 @@ apply_function *apply_function_of(int code);
 
 /* Options about the tree (apply_tree.c). */
 apply_function apply_all_root, apply_exclude_path, apply_exclude_regex, apply_file_contexts,
-	apply_force_gid, apply_force_uid, apply_gid_offset, apply_hard_dereference,
+	apply_force_gid, apply_force_uid, apply_fs_config, apply_gid_offset, apply_hard_dereference,
 	apply_mount_point, apply_ovlfs_strip, apply_uid_offset, apply_xattr_tolerance;
 
 /* Options about the image (apply_image.c). */

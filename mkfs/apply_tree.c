@@ -68,6 +68,12 @@ int apply_file_contexts(struct mkfs_options *options, const char *value)
 	return MKFS_GO_ON;
 }
 
+int apply_fs_config(struct mkfs_options *options, const char *value)
+{
+	options->tree.fs_config_file = value;
+	return MKFS_GO_ON;
+}
+
 int apply_mount_point(struct mkfs_options *options, const char *value)
 {
 	options->tree.mount_point = value;

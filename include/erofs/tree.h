@@ -52,7 +52,10 @@ struct erofs_tree_options {
 	bool drop_xattrs;			/* -x -1 */
 	const char *reserved_xattr;		/* fingerprint name: dropped from any source, counted */
 	const char *file_contexts;		/* SELinux file_contexts(5) file, NULL = none */
-	const char *mount_point;		/* prefix for label look-ups, NULL = "/" */
+	const char *mount_point;		/* prefix for these look-ups, NULL = "/" */
+	/* Android's table of owner, mode and capabilities, "PATH UID GID MODE [capabilities=MASK]" by lines,
+	 * which must have every file; NULL = none. It overrides the source and the rules of owner. */
+	const char *fs_config_file;
 	struct erofs_owner_rules owner;
 	struct erofs_time_rules time;
 	/* Leave out overlayfs whiteouts (character devices 0:0) and the attribute

@@ -24,5 +24,7 @@ enum erofs_xattr_verdict erofs_xattr_judge(const struct erofs_tree_options *opti
 		return EROFS_XATTR_REPLACED;
 	if (options->file_contexts && !strcmp(name, EROFS_XATTR_SELINUX))
 		return EROFS_XATTR_REPLACED;
+	if (options->fs_config_file && !strcmp(name, EROFS_XATTR_CAPABILITY))
+		return EROFS_XATTR_REPLACED;
 	return has_namespace(name) ? EROFS_XATTR_KEEP : EROFS_XATTR_FOREIGN;
 }

@@ -8,6 +8,7 @@
 #define EROFS_XATTR_OVERLAY_OPAQUE "trusted.overlay.opaque"
 #define EROFS_XATTR_OVERLAY_ORIGIN "trusted.overlay.origin"
 #define EROFS_XATTR_SELINUX "security.selinux"
+#define EROFS_XATTR_CAPABILITY "security.capability"
 
 enum erofs_xattr_verdict {
 	EROFS_XATTR_KEEP = 0,

@@ -12,6 +12,7 @@
 #include "base/report.h"
 #include "tree/base.h"
 #include "tree/filter_hardlink.h"
+#include "tree/fs_config.h"
 #include "tree/filter_owner.h"
 #include "tree/label.h"
 #include "tree/order.h"
@@ -261,6 +262,8 @@ int erofs_loader_finish(struct erofs_loader *loader, struct erofs_tree **ret)
 
 	if (r == 0)
 		r = erofs_tree_order(loader->tree);
+	if (r == 0)
+		r = erofs_fs_config_apply(loader);
 	if (r == 0)
 		r = label_tree(loader);
 	if (r < 0)
