@@ -67,7 +67,11 @@ check() {
 	[ "${1:-}" = --no-times ] && { times=$1; shift; }
 	built=0
 	mkfs.erofs "$@" "$work/image" "$tree" >"$work/log" 2>&1 || built=$?
-	[ $built -lt 128 ] || { echo "not compared: $name: mkfs.erofs $* crashes"; return 0; }
+	if [ $built -ge 128 ]; then
+		echo "not compared: $name: mkfs.erofs $* crashes"
+		rm -f "$work/image" "$work/blob"
+		return
+	fi
 	[ $built = 0 ] ||
 		fail "$name: mkfs.erofs $*: $(tr '\r' '\n' <"$work/log" | tail -n 1)"
 	[ -e "$work/blob" ] && device=$work/blob
@@ -83,6 +87,7 @@ check "all xattrs shared" -x 0
 check chunks --chunksize=4096
 check "larger chunks" --chunksize=65536
 check "chunk indexes" --chunksize=4096 -E force-chunk-indexes
+: > "$work/blob" # which 1.8 does not make
 check "blob device" --chunksize=4096 --blobdev="$work/blob"
 if mkfs.erofs --help 2>&1 | grep -q 'compressors are:.*lz4' && can_decode lz4; then
 	for options in '-zlz4' '-zlz4 -C65536' '-zlz4 -Elegacy-compress' '-zlz4 -Eztailpacking' \
