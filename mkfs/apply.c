@@ -131,6 +131,7 @@ apply_function *apply_function_of(int code)
 		['d'] = apply_debug_level,
 		['h'] = apply_help,
 		['x'] = apply_xattr_tolerance,
+		['m'] = apply_metabox,
 		['z'] = apply_compression,
 		[OPT_ALL_ROOT] = apply_all_root,
 		[OPT_ALL_TIME] = apply_all_time,

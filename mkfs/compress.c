@@ -73,9 +73,8 @@ static int apply_parameter(struct erofs_compression *c, const char *option)
 }
 
 /* Cuts @text, which lives as long as the options do. */
-static int apply_algorithm(struct mkfs_options *options, char *text)
+static int apply_algorithm(struct erofs_compression *c, char *text)
 {
-	struct erofs_compression *c = &options->compressions[options->compression_count++];
 	int status = MKFS_GO_ON;
 
 	*c = (struct erofs_compression){ .name = strsep(&text, ","), .level = EROFS_LEVEL_DEFAULT,
@@ -115,11 +114,62 @@ int apply_compression(struct mkfs_options *options, const char *value)
 	while (status == MKFS_GO_ON && *value && text) {
 		if (options->compression_count == EROFS_COMPRESSIONS_MAX)
 			return cli_usage_error(&mkfs_program, "more than %u algorithms", EROFS_COMPRESSIONS_MAX);
-		status = apply_algorithm(options, strsep(&text, ":"));
+		status = apply_algorithm(&options->compressions[options->compression_count++],
+			strsep(&text, ":"));
 	}
 	options->build.compressions = options->compressions;
 	options->build.compression_count = options->compression_count;
 	return status;
+}
+
+/* Size and algorithm are looked at when all options are known: -b, -C and -z may follow. */
+int apply_metabox(struct mkfs_options *options, const char *value)
+{
+	options->metabox = value;
+	return MKFS_GO_ON;
+}
+
+static int invalid_metabox(const struct mkfs_options *options)
+{
+	return cli_usage_error(&mkfs_program, "invalid metabox option %s", options->metabox);
+}
+
+/* A number is the place of an algorithm of -z, anything else an algorithm. */
+static int choose_metabox_algorithm(struct mkfs_options *options, char *text)
+{
+	struct erofs_build_options *build = &options->build;
+	uint64_t number;
+
+	if (isdigit((unsigned char)*text)) {
+		if (!cli_parse_u64(text, &number) || number >= options->compression_count)
+			return invalid_metabox(options);
+		build->metabox_compression = &options->compressions[number];
+		return MKFS_GO_ON;
+	}
+	if (!*text || strchr(text, ':'))
+		return invalid_metabox(options);
+	build->metabox_compression = &options->metabox_compression;
+	return apply_algorithm(&options->metabox_compression, text);
+}
+
+int validate_metabox(struct mkfs_options *options)
+{
+	struct erofs_build_options *build = &options->build;
+	char *text, *size;
+	uint64_t bytes;
+
+	if (!options->metabox)
+		return MKFS_GO_ON;
+	text = keep_text(options, options->metabox);
+	if (!text)
+		return no_memory();
+	size = strsep(&text, ":");
+	if (!cli_parse_size(size, &bytes) || !bytes || bytes > UINT32_MAX ||
+	    bytes % options->block_size_bytes)
+		return invalid_metabox(options);
+	build->metabox_pcluster_bytes = (uint32_t)bytes;
+	build->pcluster_bytes = (uint32_t)options->pcluster_bytes;
+	return text ? choose_metabox_algorithm(options, text) : MKFS_GO_ON;
 }
 
 int apply_compress_hints(struct mkfs_options *options, const char *value)

@@ -17,6 +17,9 @@ static const struct cli_option table[] = {
 	{ 'E', 'E', NULL, CLI_REQUIRED, "X[,...]", "extended options, see below" },
 	{ 'L', 'L', NULL, CLI_REQUIRED, "LABEL", "volume label, at most 15 bytes" },
 	{ 'T', 'T', NULL, CLI_REQUIRED, "#", "fixed time stamp, for the image and its files" },
+	{ 'm', 'm', NULL, CLI_REQUIRED, "#[:X]",
+		"inodes in an inode that is compressed in clusters of # bytes; X: as of -z, or the number "
+		"of one that is given there (default: the first)" },
 	{ 'z', 'z', NULL, CLI_REQUIRED, "X[,level][,...]",
 		"compress files; X: lz4, lz4hc, lzma, deflate, libdeflate or zstd, see below" },
 	{ OPT_ALL_TIME, 0, "all-time", CLI_NONE, NULL, "the build time is that of all files, too" },
@@ -98,7 +101,6 @@ static const struct cli_option table[] = {
 	{ OPT_ZD, 0, "zD", CLI_OPTIONAL, "0|1", "compress directories" },
 	{ OPT_ZFEATURE_BITS, 0, "zfeature-bits", CLI_REQUIRED, "#", "extended options as a bit mask" },
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
-	{ 'm', 'm', NULL, CLI_REQUIRED, "#", NULL },
 	{ OPT_OCI, 0, "oci", CLI_OPTIONAL, "X", NULL },
 	{ OPT_S3, 0, "s3", CLI_REQUIRED, "X", NULL },
 	{ OPT_UNGZIP, 0, "gzip", CLI_NONE, NULL, NULL },

@@ -63,6 +63,8 @@ struct mkfs_options {
 	uint64_t pcluster_bytes; /* -C: checked, else without effect on an uncompressed image */
 	bool unaligned_extents;	/* asked for by --max-extent-bytes; nothing but 48bit makes them */
 	uint64_t fragment_pcluster_bytes; /* -Efragments=: 0 = that of -C */
+	const char *metabox;	 /* -m, complete; NULL = not given */
+	struct erofs_compression metabox_compression;
 	struct erofs_compression *compressions;
 	size_t compression_count;
 	char **texts;		 /* of -z, cut into names */
@@ -92,7 +94,9 @@ apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_di
 	apply_ishare_trust;
 
 /* -z and what goes with it (compress.c), and the line of compressors for --version. */
-apply_function apply_compression, apply_compress_hints, apply_max_extent;
+apply_function apply_metabox, apply_compression, apply_compress_hints, apply_max_extent;
+/* -m, after all options were seen. */
+int validate_metabox(struct mkfs_options *options);
 void print_compressors(void);
 
 /* Options of the family that this build does not have: MKFS_FAILED after a message, or MKFS_GO_ON where

@@ -13,7 +13,6 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-	{ 'm', "-m", "compress metadata", NULL },
 	{ OPT_OCI, "--oci", "read OCI images", NULL },
 	{ OPT_S3, "--s3", "read from object stores", NULL },
 };

@@ -107,7 +107,9 @@ int mkfs_options_validate(struct mkfs_options *options)
 	if (options->pcluster_bytes % options->block_size_bytes)
 		return cli_usage_error(&mkfs_program, "invalid physical clustersize %" PRIu64
 			": not a multiple of the block size", options->pcluster_bytes);
-	status = validate_compression(options);
+	status = validate_metabox(options);
+	if (status == MKFS_GO_ON)
+		status = validate_compression(options);
 	if (status == MKFS_GO_ON)
 		status = validate_chunks(options);
 	if (status != MKFS_GO_ON)

@@ -88,8 +88,13 @@ struct erofs_build_options {
 	uint32_t fragment_pcluster_bytes; /* of that inode, at most pcluster_bytes; 0 = those */
 	enum erofs_fragment_dedupe fragment_dedupe;
 	bool compress_directories;	/* --zD: they stand in that inode, too, with or without algorithms */
-	/* For temporary files as large as what they become part of; NULL = "/tmp". Only with fragments or
-	 * compressed directories. */
+	/* -m: inodes, with what stands behind them, are the content of one inode, the metabox, that is compressed
+	 * in physical clusters of so many bytes, at most pcluster_bytes (section 11); 0 = they are not. With another
+	 * algorithm than the first one of the files, or with one although they are not compressed: */
+	uint32_t metabox_pcluster_bytes;
+	const struct erofs_compression *metabox_compression;
+	/* For temporary files as large as what they become part of; NULL = "/tmp". Only with fragments,
+	 * compressed directories or a metabox. */
 	const char *temporary_directory;
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for

@@ -72,6 +72,16 @@ static int pack(struct writer *w)
 	return r < 0 ? r : erofs_plan_place_inodes(w->plan);
 }
 
+static int place_areas(struct writer *w)
+{
+	int r = erofs_plan_place_areas(w->plan, w->image.next_block);
+
+	/* That of directories is followed by the metabox. */
+	if (r == 0 && w->plan->metabox)
+		w->image.next_block = w->plan->data_start_block;
+	return r;
+}
+
 static int run(struct writer *w, const char *destination)
 {
 	bool compressed = w->plan->compression.on;
@@ -88,11 +98,15 @@ static int run(struct writer *w, const char *destination)
 	if (r == 0)
 		erofs_packed_place(w);
 	if (r == 0 && compressed)
-		r = erofs_plan_place_areas(w->plan, w->image.next_block);
+		r = place_areas(w);
+	if (r == 0)
+		r = erofs_metabox_open(w);
 	if (r == 0)
 		r = erofs_write_items(w);
 	if (r == 0)
 		r = erofs_packed_write(w);
+	if (r == 0)
+		r = erofs_metabox_store(w);
 	return r < 0 ? r : erofs_write_super(w);
 }
 
@@ -108,7 +122,9 @@ static int build(struct erofs_plan *plan, const char *destination,
 	erofs_output_close(w.blob.out);
 	erofs_output_close(w.out);
 	erofs_digest_free(w.chunked_digest);
+	erofs_special_fini(&w.metabox);
 	erofs_special_fini(&w.packed);
+	erofs_spool_close(w.metabox_spool);
 	erofs_fragments_close(&w.fragments);
 	erofs_content_store_fini(&w.chunks);
 	erofs_content_store_fini(&w.files);

@@ -12,8 +12,6 @@
 #include "base/math.h"
 #include "base/report.h"
 
-#define DEFAULT_DIRECTORY "/tmp"
-
 static int add_prefixes(struct writer *w)
 {
 	const struct plan_xattrs *px = &w->plan->xattrs;
@@ -28,12 +26,12 @@ static int add_prefixes(struct writer *w)
 int erofs_packed_open(struct writer *w)
 {
 	const struct erofs_build_options *opt = &w->plan->opt;
-	const char *directory = opt->temporary_directory ? opt->temporary_directory : DEFAULT_DIRECTORY;
 	int r;
 
 	if (!w->plan->fragments && !opt->compress_directories)
 		return 0;
-	r = erofs_fragments_open(&w->fragments, directory, opt->fragment_dedupe, w->report);
+	r = erofs_fragments_open(&w->fragments, erofs_write_temporary_directory(w), opt->fragment_dedupe,
+		w->report);
 	return r == 0 && w->plan->prefixes_packed ? add_prefixes(w) : r;
 }
 
@@ -78,7 +76,7 @@ int erofs_packed_store(struct writer *w)
 {
 	const struct erofs_build_options *opt = &w->plan->opt;
 	const struct special_options options = { .name = "packed inode",
-		.compression = opt->compression_count ? opt->compressions : NULL,
+		.compression = w->plan->compression.on ? opt->compressions : NULL,
 		.pcluster_bytes = opt->fragment_pcluster_bytes };
 	int r = 0;
 

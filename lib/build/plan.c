@@ -50,11 +50,13 @@ uint64_t erofs_plan_stored_bytes(const struct erofs_node *node)
 
 uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *node)
 {
+	uint64_t nid = (plan->inodes[node->index].offset + plan->nid_shift_bytes) / EROFS_SLOT_SIZE;
+
 	if (node->kept)
 		return node->kept_nid;
 	if (erofs_plan_is_old_root(plan, node))
 		return plan->tree->base->root.nid;
-	return (plan->inodes[node->index].offset + plan->nid_shift_bytes) / EROFS_SLOT_SIZE;
+	return plan->metabox ? nid | EROFS_NID_METABOX : nid;
 }
 
 uint32_t erofs_plan_tail_bytes(const struct erofs_plan *plan, const struct plan_inode *pi)
@@ -164,7 +166,7 @@ static void plan_epoch(struct erofs_plan *plan)
 		return;
 	}
 	plan->epoch_seconds = now;
-	if (!plan->opt.use_48bit || now <= 0)
+	if (!plan->has_48bit || now <= 0)
 		return;
 	plan->epoch_seconds = now > UINT32_MAX ? now - UINT32_MAX : 0;
 	plan->build_time = (uint32_t)(now - plan->epoch_seconds);
@@ -251,6 +253,8 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		r = erofs_plan_compression(plan);
 	if (r < 0)
 		return r;
+	plan->metabox = plan->opt.metabox_pcluster_bytes;
+	plan->has_48bit = plan->opt.use_48bit || plan->metabox;
 	needs_packed = plan->compression.on || plan->opt.compress_directories;
 	plan->inodes = calloc(tree->node_count, sizeof(*plan->inodes));
 	if (needs_packed)
@@ -267,7 +271,7 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	plan_units(plan);
 	r = erofs_plan_xattrs(plan);
 	/* Kernels before 6.17 look for it there (section 6.5). */
-	plan->prefixes_packed = plan->xattrs.prefix_count && !plan->opt.plain_xattr_prefixes &&
+	plan->prefixes_packed = plan->xattrs.prefix_count && !plan->opt.plain_xattr_prefixes && !plan->metabox &&
 		(plan->fragments || plan->opt.compress_directories);
 	if (r == 0)
 		r = erofs_plan_inodes(plan);

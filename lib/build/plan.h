@@ -10,6 +10,8 @@
  *	blocks of file data
  * With a meta zone the inode area comes last instead.
  *
+ * or it is the content of an inode that does (metabox.c).
+ *
  * A compressed image is planned in two steps, since the size of an index is known only when its file
  * has been compressed: the front; then, behind the file data (pack.h), blocks of directories and the
  * inode area. */
@@ -95,7 +97,7 @@ enum plan_index_form {
 	PLAN_INDEX_FULL,	/* section 8.4 */
 };
 
-#define PLAN_MAX_ENCODERS EROFS_COMPRESSIONS_MAX
+#define PLAN_MAX_ENCODERS (EROFS_COMPRESSIONS_MAX + 1) /* the last for the metabox */
 #define PLAN_MAX_BLOCKS_LZ4 256u	/* of a pcluster: what kernels take (section 8.1) */
 
 /* How files are compressed. */
@@ -158,6 +160,8 @@ struct erofs_plan {
 	struct plan_compression compression;
 	struct plan_hints *hints;	/* NULL = none */
 	bool fragments;			/* of files */
+	bool metabox;			/* holds the inode area (section 11) */
+	bool has_48bit;			/* the image, in one form or another */
 	bool prefixes_packed;		/* the prefix table is in the packed inode (section 6.5) */
 	struct plan_packed *packed;	/* compressed images only */
 	struct plan_extent *extents;
@@ -165,6 +169,7 @@ struct erofs_plan {
 	struct erofs_arena kept;	/* fingerprints and tails of packed files */
 	/* Byte positions in the image. */
 	uint64_t device_table_at, shared_at, prefixes_at;
+	uint64_t front_end;
 	uint64_t inode_area_at;		/* with a meta zone: an upper bound until data is written */
 	uint64_t inode_area_bytes;
 	/* Block positions. */
@@ -199,6 +204,11 @@ uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_
 /* The error @error with a message about @node: "PATH: " and the text. */
 int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node, int error,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The superblock with its extension. */
+static inline uint32_t erofs_plan_super_bytes(const struct erofs_plan *plan)
+{
+	return EROFS_SUPER_BASE_SIZE + (plan->metabox ? EROFS_SUPER_EXTSLOT_SIZE : 0);
+}
 /* A regular file with content. */
 bool erofs_plan_is_file(const struct erofs_node *node);
 /* One whose content stays on a device of the tree. */
@@ -251,7 +261,7 @@ void erofs_plan_place_front(struct erofs_plan *plan);
 int erofs_plan_place_inodes(struct erofs_plan *plan);
 /* The areas around them. In a compressed image the file data ends at @data_end_block, else that is not used. */
 int erofs_plan_place_areas(struct erofs_plan *plan, uint64_t data_end_block);
-/* Whether the inode area is the last, and has room for more. */
+/* Whether the inode area is the last thing of the image, and has room for more. */
 bool erofs_plan_is_zone(const struct erofs_plan *plan);
 /* The first place at or behind @at, counted from the start of a block of @block bytes, for an inode of @meta
  * bytes and its inline tail. */

@@ -41,6 +41,8 @@ int erofs_plan_adopt_base(struct erofs_plan *plan)
 		return refuse(plan, "devices");
 	if (opt->fragments || opt->all_fragments || opt->compress_directories)
 		return refuse(plan, "a packed inode");
+	if (opt->metabox_pcluster_bytes)
+		return refuse(plan, "a metabox");
 	if (opt->use_48bit && !(base->super.incompat & EROFS_INCOMPAT_48BIT))
 		return refuse(plan, "48-bit addresses");
 	opt->block_bits = base->super.block_bits;
@@ -96,7 +98,7 @@ uint64_t erofs_plan_front(const struct erofs_plan *plan)
 {
 	if (plan->tree->base)
 		return plan->tree->base->end_bytes;
-	return EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE + plan->compression.config_bytes;
+	return EROFS_SUPER_OFFSET + erofs_plan_super_bytes(plan) + plan->compression.config_bytes;
 }
 
 bool erofs_plan_has_devices(const struct erofs_plan *plan)

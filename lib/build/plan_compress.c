@@ -134,7 +134,7 @@ static int check_fragments(struct erofs_plan *plan)
 	return 0;
 }
 
-int erofs_plan_compression(struct erofs_plan *plan)
+static int plan_files(struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
 	struct plan_compression *z = &plan->compression;
@@ -146,9 +146,9 @@ int erofs_plan_compression(struct erofs_plan *plan)
 	r = check_pclusters(plan);
 	if (r == 0)
 		r = check_fragments(plan);
-	if (r == 0 && opt->compression_count > PLAN_MAX_ENCODERS)
+	if (r == 0 && opt->compression_count > EROFS_COMPRESSIONS_MAX)
 		return erofs_fail(plan->report, -EINVAL, "%zu algorithms: more than %u",
-			opt->compression_count, PLAN_MAX_ENCODERS);
+			opt->compression_count, EROFS_COMPRESSIONS_MAX);
 	z->max_pcluster_bytes = opt->pcluster_bytes;
 	if (r == 0 && opt->compress_hints)
 		r = erofs_plan_hints_load(plan);
@@ -164,8 +164,41 @@ int erofs_plan_compression(struct erofs_plan *plan)
 	plan->fragments = opt->fragments || opt->all_fragments;
 	if (opt->full_index || erofs_encode_index_must_be_full(plan->block_bits))
 		z->form = PLAN_INDEX_FULL;
-	z->config_bytes = erofs_encode_config(plan, erofs_plan_algorithms(plan), NULL);
 	return 0;
+}
+
+/* Its encoder comes behind those of files; theirs by default. */
+static int plan_metabox(struct erofs_plan *plan)
+{
+	struct erofs_build_options *opt = &plan->opt;
+	struct plan_compression *z = &plan->compression;
+	uint32_t limit = opt->pcluster_bytes ? opt->pcluster_bytes : plan->block_size;
+	int r;
+
+	if (opt->metabox_pcluster_bytes & (plan->block_size - 1))
+		return erofs_fail(plan->report, -EINVAL, "invalid pcluster size for the metabox inode %" PRIu32,
+			opt->metabox_pcluster_bytes);
+	if (opt->metabox_pcluster_bytes > limit)
+		return erofs_fail(plan->report, -EINVAL, "pcluster size (%" PRIu32
+			" blocks) for metabox inode exceeds maximum", opt->metabox_pcluster_bytes >> plan->block_bits);
+	if (!opt->metabox_compression)
+		return 0;
+	if (!z->on)
+		z->max_pcluster_bytes = opt->metabox_pcluster_bytes;
+	r = complete(plan, opt->metabox_compression, &z->encoders[z->encoder_count]);
+	z->encoder_count += r == 0;
+	return r;
+}
+
+int erofs_plan_compression(struct erofs_plan *plan)
+{
+	int r = plan_files(plan);
+
+	if (r == 0 && plan->opt.metabox_pcluster_bytes)
+		r = plan_metabox(plan);
+	if (r == 0)
+		plan->compression.config_bytes = erofs_encode_config(plan, erofs_plan_algorithms(plan), NULL);
+	return r;
 }
 
 uint32_t erofs_plan_algorithms(const struct erofs_plan *plan)

@@ -42,7 +42,7 @@ static bool mtime_fits_compact(const struct erofs_plan *plan, const struct erofs
 	erofs_plan_mtime(plan, node, &seconds, &nsec);
 	if (nsec || seconds < plan->epoch_seconds)
 		return false;
-	if (!plan->opt.use_48bit)
+	if (!plan->has_48bit)
 		return seconds == plan->epoch_seconds;
 	return (uint64_t)seconds - (uint64_t)plan->epoch_seconds <= UINT32_MAX;
 }

@@ -271,6 +271,7 @@ void erofs_plan_place_front(struct erofs_plan *plan)
 	plan->prefixes_at = erofs_round_up(plan->shared_at + plan->xattrs.shared_bytes, 4);
 	at = plan->prefixes_packed ? plan->shared_at + plan->xattrs.shared_bytes :
 	     plan->prefixes_at + plan->xattrs.prefix_bytes;
+	plan->front_end = at;
 	plan->inode_area_at = erofs_round_up(at, EROFS_SLOT_SIZE);
 	/* Where data begins when it comes first. */
 	plan->data_start_block = erofs_ceil_div(plan->inode_area_at, plan->block_size);
@@ -312,6 +313,15 @@ static void place_behind(struct erofs_plan *plan, uint64_t data_end_block)
 	plan->nid_shift_bytes = plan->inode_area_at - ((uint64_t)plan->meta_start_block << plan->block_bits);
 }
 
+/* The area is no part of the image. In a compressed one data ends where it is known to end. */
+static void place_in_metabox(struct erofs_plan *plan, uint64_t data_end_block)
+{
+	plan->dir_start_block = plan->compression.on ? data_end_block :
+				erofs_ceil_div(plan->front_end, plan->block_size);
+	plan->data_start_block = plan->dir_start_block + plan->dir_blocks;
+	plan->inode_area_at = 0;
+}
+
 static void add_alignment(struct erofs_plan *plan)
 {
 	uint64_t files = 0;
@@ -345,13 +355,16 @@ static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 {
 	add_alignment(plan);
 	add_directories(plan);
-	if (plan->compression.on)
+	if (plan->metabox)
+		place_in_metabox(plan, data_end_block);
+	else if (plan->compression.on)
 		place_behind(plan, data_end_block);
 	else if (plan->opt.meta_zone)
 		place_in_zone(plan);
 	else
 		place_after_front(plan);
-	if (plan->compression.on && !plan->tree->base && data_end_block + plan->dir_blocks > META_START_MAX)
+	if (plan->compression.on && !plan->tree->base && !plan->metabox &&
+	    data_end_block + plan->dir_blocks > META_START_MAX)
 		return erofs_fail(plan->report, -EFBIG, "metadata at block %" PRIu64 " is out of reach",
 			data_end_block + plan->dir_blocks);
 	if (plan->data_start_block >= EROFS_NULL_ADDR ||
@@ -362,7 +375,7 @@ static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 
 bool erofs_plan_is_zone(const struct erofs_plan *plan)
 {
-	return plan->opt.meta_zone || plan->compression.on;
+	return !plan->metabox && (plan->opt.meta_zone || plan->compression.on);
 }
 
 int erofs_plan_place_inodes(struct erofs_plan *plan)
@@ -372,7 +385,7 @@ int erofs_plan_place_inodes(struct erofs_plan *plan)
 	erofs_plan_place_front(plan);
 	if (erofs_plan_is_zone(plan))
 		plan->nid_shift_bytes = plan->block_size;
-	else
+	else if (!plan->metabox)
 		p.base = (uint32_t)(plan->inode_area_at & (plan->block_size - 1));
 	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
 		int r = place_node(&p, plan->tree->nodes[i]);

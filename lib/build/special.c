@@ -194,6 +194,8 @@ int erofs_special_store(struct writer *w, struct special_inode *special, const s
 	special->on = true;
 	make_tree(special, w->plan, options->name, spool);
 	r = erofs_plan_init(&special->plan, &special->tree, &build, w->report);
+	/* Its times are understood as those of all others. */
+	special->plan.epoch_seconds = w->plan->epoch_seconds;
 	return r < 0 ? r : store(w, special, spool);
 }
 
@@ -224,15 +226,30 @@ int erofs_special_write(struct writer *w, struct special_inode *special, uint64_
 	return r;
 }
 
+/* What is left of the front's last block, where no inode area follows. */
+static bool take_from_front(struct erofs_plan *plan, uint64_t meta, uint64_t tail, uint64_t *ret)
+{
+	uint64_t at = erofs_plan_fit(plan->block_size, plan->front_end, meta, tail);
+
+	if (!plan->metabox || at + meta + tail > erofs_round_up(plan->front_end, plan->block_size))
+		return false;
+	plan->front_end = at + meta + tail;
+	*ret = at;
+	return true;
+}
+
 int erofs_special_append(struct writer *w, struct special_inode *special)
 {
 	const struct erofs_plan *plan = w->plan;
 	uint64_t meta = erofs_special_meta_bytes(special), tail = erofs_special_tail_bytes(special);
-	uint64_t start = w->image.next_block << plan->block_bits, unused;
-	uint64_t at = erofs_plan_fit(plan->block_size, start, meta, tail);
-	int r = erofs_write_append(w, &w->image,
-		erofs_ceil_div(at + meta + tail - start, plan->block_size), &unused);
+	uint64_t start = w->image.next_block << plan->block_bits, unused, at;
+	int r = 0;
 
+	if (!take_from_front(w->plan, meta, tail, &at)) {
+		at = erofs_plan_fit(plan->block_size, start, meta, tail);
+		r = erofs_write_append(w, &w->image,
+			erofs_ceil_div(at + meta + tail - start, plan->block_size), &unused);
+	}
 	special->nid = (at - ((uint64_t)plan->meta_start_block << plan->block_bits)) / EROFS_SLOT_SIZE;
 	return r < 0 ? r : erofs_special_write(w, special, at);
 }

@@ -33,6 +33,8 @@ struct writer {
 	struct erofs_content_store files, chunks;
 	struct erofs_fragments fragments;	/* on their way to @packed */
 	struct special_inode packed;
+	struct erofs_spool *metabox_spool;	/* the inode area on its way to @metabox */
+	struct special_inode metabox;
 	uint64_t packed_offset;			/* in the inode area, when that is a zone */
 	/* The start of the image as far as the superblock's checksum covers it: written last. */
 	uint8_t *head;
@@ -81,6 +83,9 @@ struct write_worker {
 int erofs_write_items(struct writer *w);
 /* Writes to the image; what belongs to the head is kept for the end. */
 int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t size);
+/* Writes to the inode area, wherever it is. */
+int erofs_write_area(struct writer *w, uint64_t offset, const void *bytes, size_t size);
+const char *erofs_write_temporary_directory(const struct writer *w);
 /* Writes @size bytes of blocks from @block on in @target. */
 int erofs_write_blocks(struct writer *w, const struct write_target *target, uint64_t block,
 	const void *bytes, size_t size);
@@ -176,6 +181,12 @@ int erofs_append_load_head(struct writer *w);
 int erofs_append_root(struct write_worker *ww, const struct plan_item *item);
 /* Superblock, then root: everything else is written. The image then has @blocks. */
 int erofs_append_commit(struct writer *w, uint64_t blocks);
+
+/* ---- metabox.c: nothing is done where there is none ---- */
+/* Makes room for the inode area, whose size is known. */
+int erofs_metabox_open(struct writer *w);
+/* When the area is written. */
+int erofs_metabox_store(struct writer *w);
 
 /* ---- write_super.c ---- */
 /* Features that any of the inodes written needs. */

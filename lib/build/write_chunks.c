@@ -335,12 +335,12 @@ int erofs_chunks_commit(struct write_worker *ww, const struct plan_item *item, u
 static int write_array(struct write_worker *ww, const struct step *s)
 {
 	const struct erofs_plan *plan = ww->w->plan;
-	uint64_t at = plan->inode_area_at + s->pi->offset + erofs_plan_array_at(plan, s->pi) +
+	uint64_t at = s->pi->offset + erofs_plan_array_at(plan, s->pi) +
 		s->from / s->chunk_bytes * plan->unit;
 
 	/* The buffer's content is written by now. */
 	encode_array(ww, 0, ww->chunk_count, ww->data);
-	return erofs_write_image(ww->w, at, ww->data, ww->chunk_count * plan->unit);
+	return erofs_write_area(ww->w, at, ww->data, ww->chunk_count * plan->unit);
 }
 
 static int write_inode(struct write_worker *ww, const struct plan_item *item, const struct step *s)

@@ -51,7 +51,9 @@ uint32_t erofs_super_incompat(const struct writer *w)
 		bits |= EROFS_INCOMPAT_FRAGMENTS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
-	if (plan->opt.use_48bit)
+	if (plan->metabox)
+		bits |= EROFS_INCOMPAT_METABOX;
+	if (plan->has_48bit)
 		bits |= EROFS_INCOMPAT_48BIT;
 	return bits;
 }
@@ -68,7 +70,7 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 {
 	const struct erofs_plan *plan = w->plan;
 	uint64_t root = erofs_plan_nid(plan, plan->tree->root);
-	bool wide = blocks > UINT32_MAX;
+	bool wide = blocks > UINT32_MAX || root > UINT16_MAX;
 
 	*ret = (struct erofs_super_block){
 		.magic = erofs_put32(EROFS_SUPER_MAGIC),
@@ -83,6 +85,9 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 		.feature_incompat = erofs_put32(erofs_super_incompat(w) | (wide ? EROFS_INCOMPAT_48BIT : 0)),
 		.available_compr_algs = erofs_put16(encode_algorithms(plan)),
 		.xattr_prefix_count = (uint8_t)plan->xattrs.prefix_count,
+		.sb_extslots = (uint8_t)((erofs_plan_super_bytes(plan) - EROFS_SUPER_BASE_SIZE) /
+			EROFS_SUPER_EXTSLOT_SIZE),
+		.metabox_nid = erofs_put64(w->metabox.nid),
 		.packed_nid = erofs_put64(w->packed.nid),
 		.build_time = erofs_put32(plan->build_time),
 		.rootnid_8b = erofs_put64(wide ? root : 0),
@@ -136,7 +141,7 @@ static int write_config(struct writer *w)
 	uint8_t config[ENCODE_CONFIG_MAX_BYTES];
 	uint32_t bytes = erofs_encode_config(w->plan, w->plan->compression.used_algorithms, config);
 
-	return erofs_write_image(w, EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE, config, bytes);
+	return erofs_write_image(w, EROFS_SUPER_OFFSET + erofs_plan_super_bytes(w->plan), config, bytes);
 }
 
 static uint64_t device_blocks(const struct writer *w, uint32_t index)
@@ -202,6 +207,8 @@ static int settle_zone(struct writer *w, uint64_t *ret_end)
 {
 	const struct erofs_plan *plan = w->plan;
 
+	if (plan->metabox)
+		return 0;
 	if (plan->compression.on)
 		*ret_end = plan->inode_area_at + plan->inode_area_bytes;
 	else if (plan->opt.meta_zone)
@@ -253,8 +260,9 @@ static void summarize(struct writer *w, uint64_t blocks)
 	w->summary.blocks = blocks;
 	w->summary.inodes = plan->tree->node_count;
 	w->summary.tagged_files = plan->tagged_count;
-	w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
-		plan->dir_blocks;
+	if (!plan->metabox)
+		w->summary.metadata_blocks = erofs_ceil_div(plan->inode_area_bytes, plan->block_size) +
+			plan->dir_blocks;
 }
 
 static int append(struct writer *w, uint64_t blocks)
@@ -286,7 +294,7 @@ int erofs_write_super(struct writer *w)
 	if (r < 0)
 		return r;
 	encode_super(w, blocks, &super);
-	memcpy(w->head + EROFS_SUPER_OFFSET, &super, EROFS_SUPER_BASE_SIZE);
+	memcpy(w->head + EROFS_SUPER_OFFSET, &super, erofs_plan_super_bytes(plan));
 	seal_super(w);
 	summarize(w, blocks);
 	return commit(w, size);

@@ -15,6 +15,7 @@
 /* All of them write to one file, which the kernel does one at a time: more only take memory. */
 #define MAX_WORKERS 16u
 #define PHASE "writing"
+#define DEFAULT_DIRECTORY "/tmp" /* of temporary files */
 
 int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t size)
 {
@@ -28,6 +29,18 @@ int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t s
 		size -= n;
 	}
 	return size ? erofs_output_write(w->out, at, bytes, size) : 0;
+}
+
+int erofs_write_area(struct writer *w, uint64_t offset, const void *bytes, size_t size)
+{
+	if (w->plan->metabox)
+		return erofs_spool_write(w->metabox_spool, offset, bytes, size);
+	return erofs_write_image(w, w->plan->inode_area_at + offset, bytes, size);
+}
+
+const char *erofs_write_temporary_directory(const struct writer *w)
+{
+	return w->plan->opt.temporary_directory ? w->plan->opt.temporary_directory : DEFAULT_DIRECTORY;
 }
 
 int erofs_write_blocks(struct writer *w, const struct write_target *target, uint64_t block,
@@ -128,8 +141,7 @@ int erofs_write_meta_room(struct write_worker *ww, const struct plan_item *item)
 
 int erofs_write_meta_out(struct write_worker *ww, const struct plan_item *item)
 {
-	return erofs_write_image(ww->w, ww->w->plan->inode_area_at + item->meta_start, ww->meta,
-		meta_bytes(ww, item));
+	return erofs_write_area(ww->w, item->meta_start, ww->meta, meta_bytes(ww, item));
 }
 
 uint8_t *erofs_write_meta_at(struct write_worker *ww, const struct plan_item *item,

@@ -20,7 +20,6 @@ refused() {
 }
 
 "$MKFS" --help > "$work/help"
-refused "compress metadata" -m4096
 refused "read OCI" --oci=f
 refused "read from object stores" --s3=x
 grep -qF -- --tar= "$work/help" || fail "--help has no --tar="

@@ -39,6 +39,7 @@ built() {
 	esac
 	[ -z "$kernel" ] || by_kernel
 	case $* in
+	*-m[0-9]*) return ;; # they take ends of files from elsewhere
 	*--ishare*) return ;; # older ones do not know its prefix
 	*ragments* | *--zD*) # older ones cannot read them, newer ones only so
 		if [ -n "$packaged" ] && /usr/bin/fsck.erofs --help 2>&1 | grep -q -- --path; then
