@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "build/encode_records.h"
 
 #define HEADER_BYTES 8u
 #define FULL_GAP_BYTES 8u	 /* reserved, before full records */
@@ -268,6 +269,8 @@ uint64_t erofs_encode_index_bytes(const struct encode_index *in, uint64_t at)
 
 	if (is_fragment(in))
 		return HEADER_BYTES;
+	if (in->form == PLAN_INDEX_RECORDS)
+		return erofs_encode_records_bytes(in, at);
 	if (in->form == PLAN_INDEX_FULL)
 		return HEADER_BYTES + FULL_GAP_BYTES + lclusters * sizeof(struct z_erofs_lcluster_index);
 	r = regions_of(lclusters, in->block_bits, at + HEADER_BYTES);
@@ -304,6 +307,10 @@ void erofs_encode_index(const struct encode_index *in, uint64_t at, uint8_t *ret
 
 	if (is_fragment(in)) {
 		memcpy(ret, &fragment, sizeof(fragment));
+		return;
+	}
+	if (in->form == PLAN_INDEX_RECORDS) {
+		erofs_encode_records(in, at, ret);
 		return;
 	}
 	memcpy(ret, &header, sizeof(header));

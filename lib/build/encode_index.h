@@ -5,8 +5,8 @@
 
 #include "build/plan.h"
 
-/* The pieces of one file, in order; the compact form wants them in consecutive blocks. Every extent but the
- * last ends in or behind the lcluster after that of its start minus one: two never start in one lcluster. */
+/* The pieces of one file, in order; the compact form wants them in consecutive blocks. Except in records, every
+ * extent but the last ends in or behind the lcluster after that of its start minus one: two never start in one lcluster. */
 struct encode_index {
 	enum plan_index_form form;
 	const struct plan_extent *extents;
@@ -25,7 +25,7 @@ struct encode_index {
 bool erofs_encode_index_must_be_full(uint32_t block_bits);
 
 /* Bytes of header and index. @at: where the header is, of which only the remainder by 32 counts; it is
- * a multiple of 8. Does not look at the extents. */
+ * a multiple of 8. Looks at the extents for records only. */
 uint64_t erofs_encode_index_bytes(const struct encode_index *in, uint64_t at);
 
 /* Writes them to @ret, which is zeroed. */

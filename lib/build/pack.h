@@ -34,7 +34,8 @@ struct pack_item {
 
 /* A file of several segments while they are committed. */
 struct pack_large {
-	uint64_t before;		/* end of the image before the file */
+	uint64_t before, loose_before;	/* ends of the image before the file */
+	uint64_t start;			/* its first byte */
 	bool plain;			/* stored as it is so far */
 };
 
@@ -59,7 +60,9 @@ struct pack_slot {
 	size_t size;
 	size_t in_at;			/* its bytes in the input buffer; zeros up to the next block */
 	size_t out_at;			/* its blocks in the output buffer ... */
-	uint64_t blocks;		/* ... as many */
+	uint64_t blocks;		/* ... as many, or in whole ... */
+	size_t stored_bytes;		/* ... as many bytes */
+	uint64_t start;			/* where they go in the image; by a commit */
 	size_t first_extent, extent_count;
 	size_t tail_at;			/* of the worker's tails ... */
 	uint32_t tail_bytes;		/* ... when the last extent is to stand inline */
@@ -101,6 +104,8 @@ const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t num
 	uint64_t *ret_segment);
 
 /* ---- pack_segment.c ---- */
+/* Notes the next extent of the slot in hand. */
+int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *extent);
 /* Reads and compresses: everything that can be done out of turn. */
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
 /* Makes both buffers as large as @bytes; their content is lost. */
@@ -117,6 +122,10 @@ int erofs_pack_commit_twin(struct pack_worker *pw, const struct pack_item *item)
 /* Finds out which large files are not to be read again. @like: how workers are opened and closed. */
 int erofs_pack_digest_large(struct pack *pack, const struct erofs_workers_job *like);
 
+/* ---- pack_records.c ---- */
+/* Fills the slot's output with encoded extents. */
+int erofs_pack_fill_records(struct pack_worker *pw, struct pack_slot *slot);
+
 /* ---- pack_commit.c ---- */
 int erofs_pack_commit_files(struct pack_worker *pw);
 int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
@@ -125,8 +134,8 @@ int erofs_pack_write(struct pack_worker *pw);
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
 /* The same when the tail is known already. */
 int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot);
-/* Adds the slot's extents to those of the plan, now that its blocks begin at @start_block. */
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot, uint64_t start_block);
+/* Adds the slot's extents to those of the plan, now that its @start is known. */
+int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);
 struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);
 struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Decides for a compressed layout. */

@@ -63,7 +63,7 @@ int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
 	return erofs_pack_keep_fingerprint(pw, slot);
 }
 
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot, uint64_t start_block)
+int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	struct erofs_plan *plan = pw->hashing.w->plan;
 	uint64_t needed = plan->extent_count + slot->extent_count;
@@ -83,7 +83,7 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot,
 		struct plan_extent *extent = &plan->extents[plan->extent_count + i];
 
 		*extent = pw->extents[slot->first_extent + i];
-		extent->start += start_block << plan->block_bits;
+		extent->start += slot->start;
 	}
 	plan->extent_count = needed;
 	return 0;
@@ -95,23 +95,29 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	uint64_t *start = &erofs_pack_inode(pw, slot)->start_block;
+	struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	int r;
 
+	if (slot->compressed && packed->form == PLAN_INDEX_RECORDS)
+		r = erofs_write_allocate_bytes(w, &w->image, slot->stored_bytes, &slot->start);
 	/* One that stands inline as a whole needs no place, but its index has an address. */
-	if (slot->blocks)
-		r = erofs_write_allocate(w, &w->image, slot->blocks, start);
+	else if (slot->blocks)
+		r = erofs_write_allocate(w, &w->image, slot->blocks, &pi->start_block);
 	else
-		r = erofs_write_append(w, &w->image, 0, start);
+		r = erofs_write_append(w, &w->image, 0, &pi->start_block);
 	if (r < 0)
 		return r;
+	if (slot->compressed && packed->form == PLAN_INDEX_RECORDS)
+		pi->start_block = slot->start >> w->plan->block_bits;
+	else
+		slot->start = pi->start_block << w->plan->block_bits;
 	slot->written = slot->blocks != 0;
-	packed->blocks = slot->blocks;
+	packed->stored_bytes = slot->stored_bytes;
 	if (!slot->compressed)
 		return 0;
 	packed->first_extent = w->plan->extent_count;
 	packed->extent_count = slot->extent_count;
-	r = erofs_pack_add_extents(pw, slot, *start);
+	r = erofs_pack_add_extents(pw, slot);
 	return r < 0 ? r : erofs_pack_store_fragment(pw, slot);
 }
 
@@ -150,14 +156,14 @@ int erofs_pack_write(struct pack_worker *pw)
 
 	while (r == 0 && i < pw->slot_count) {
 		const struct pack_slot *slot = &pw->slots[i];
-		uint64_t start = erofs_pack_inode(pw, slot)->start_block, end = start + slot->blocks;
+		uint64_t end = slot->start + slot->stored_bytes;
 
 		for (next = i + 1; slot->written && next < pw->slot_count && pw->slots[next].written &&
-		     erofs_pack_inode(pw, &pw->slots[next])->start_block == end; next++)
-			end += pw->slots[next].blocks;
+		     pw->slots[next].start == end; next++)
+			end += pw->slots[next].stored_bytes;
 		if (slot->written)
-			r = erofs_write_blocks(w, &w->image, start, pw->out + slot->out_at,
-				(size_t)((end - start) << w->plan->block_bits));
+			r = erofs_output_write(w->image.out, slot->start, pw->out + slot->out_at,
+				(size_t)(end - slot->start));
 		i = next;
 	}
 	return r;

@@ -25,33 +25,50 @@ static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 	struct writer *w = pack->w;
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 
-	pack->large = (struct pack_large){ .before = w->image.next_block, .plain = true };
+	pack->large = (struct pack_large){ .before = w->image.next_block,
+		.loose_before = w->image.loose_end, .plain = true };
 	packed->first_extent = w->plan->extent_count;
-	packed->blocks = 0;
+	packed->stored_bytes = 0;
 	return start_hash(pw, slot);
 }
 
-/* Stores @blocks blocks at @bytes behind those of the file so far. */
-static int append(struct pack_worker *pw, const struct pack_slot *slot, const uint8_t *bytes,
-	uint64_t blocks)
+/* A place for the slot's @bytes behind those of the file so far. */
+static int place(struct pack_worker *pw, struct pack_slot *slot, uint64_t bytes)
 {
 	struct writer *w = pw->hashing.w;
-	struct plan_inode *pi = erofs_pack_inode(pw, slot);
-	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	uint64_t start;
+	uint64_t blocks = erofs_ceil_div(bytes, w->plan->block_size), start_block = 0;
 	int r;
 
+	if (erofs_pack_result(pw, slot)->form == PLAN_INDEX_RECORDS) {
+		/* What may turn out to be flat has blocks of its own. */
+		if (slot->from == 0 && pw->pack->large.plain)
+			w->image.loose_end = w->image.next_block << w->plan->block_bits;
+		return slot->from ? erofs_write_append_bytes(w, &w->image, bytes, &slot->start) :
+			erofs_write_allocate_bytes(w, &w->image, bytes, &slot->start);
+	}
 	if (slot->from == 0)
-		r = erofs_write_allocate(w, &w->image, blocks, &start);
+		r = erofs_write_allocate(w, &w->image, blocks, &start_block);
 	else
-		r = erofs_write_append(w, &w->image, blocks, &start);
+		r = erofs_write_append(w, &w->image, blocks, &start_block);
+	slot->start = start_block << w->plan->block_bits;
+	return r;
+}
+
+/* Stores @size bytes at @bytes there. */
+static int append(struct pack_worker *pw, struct pack_slot *slot, const uint8_t *bytes, uint64_t size)
+{
+	struct writer *w = pw->hashing.w;
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	int r = place(pw, slot, size);
+
 	if (r < 0)
 		return r;
-	if (slot->from == 0)
-		pi->start_block = start;
-	packed->blocks += blocks;
-	return blocks ? erofs_write_blocks(w, &w->image, start, bytes,
-		(size_t)(blocks << w->plan->block_bits)) : 0;
+	if (slot->from == 0) {
+		pw->pack->large.start = slot->start;
+		erofs_pack_inode(pw, slot)->start_block = slot->start >> w->plan->block_bits;
+	}
+	packed->stored_bytes += size;
+	return size ? erofs_output_write(w->image.out, slot->start, bytes, (size_t)size) : 0;
 }
 
 static bool is_plain(const struct pack_worker *pw, const struct pack_slot *slot)
@@ -66,11 +83,11 @@ static bool is_plain(const struct pack_worker *pw, const struct pack_slot *slot)
 
 /* The blocks of a flat file in place of compressed ones; reads the source again, and digests it again: what
  * counts is what is stored. Only large files that compress in a few places need this. */
-static int store_again(struct pack_worker *pw, const struct pack_slot *slot, uint64_t blocks)
+static int store_again(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
 	uint64_t start = erofs_pack_inode(pw, slot)->start_block, size = slot->node->size_bytes;
-	uint64_t stored = blocks << w->plan->block_bits;
+	uint64_t stored = erofs_pack_result(pw, slot)->stored_bytes;
 	struct erofs_content *content;
 	int r = start_hash(pw, slot);
 
@@ -99,25 +116,33 @@ static int store_again(struct pack_worker *pw, const struct pack_slot *slot, uin
 	return r;
 }
 
+static void give_back(const struct pack *pack)
+{
+	struct write_target *image = &pack->w->image;
+
+	if (image->dirty_end < image->next_block)
+		image->dirty_end = image->next_block;
+	image->next_block = pack->large.before;
+	image->loose_end = pack->large.loose_before;
+}
+
 /* What is plain lies there as it would in a flat file. */
 static int settle_flat(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
-	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
-	uint64_t blocks = erofs_plan_blocks(w->plan, pi);
+	struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	uint64_t blocks = erofs_plan_blocks(w->plan, pi), bytes = blocks << w->plan->block_bits;
 	int r;
 
 	w->plan->extent_count = packed->first_extent;
 	packed->extent_count = 0;
 	if (pw->pack->large.plain)
-		return append(pw, slot, pw->in, blocks - packed->blocks);
-	if (w->image.dirty_end < w->image.next_block)
-		w->image.dirty_end = w->image.next_block;
-	w->image.next_block = pi->start_block;
-	r = erofs_write_append(w, &w->image, blocks, &packed->blocks);
-	packed->blocks = blocks;
-	return r < 0 ? r : store_again(pw, slot, blocks);
+		return append(pw, slot, pw->in, bytes - packed->stored_bytes);
+	give_back(pw->pack);
+	packed->stored_bytes = bytes;
+	r = erofs_write_allocate(w, &w->image, blocks, &pi->start_block);
+	return r < 0 ? r : store_again(pw, slot);
 }
 
 /* ---- the end ---- */
@@ -136,9 +161,7 @@ static int settle(struct pack_worker *pw, struct pack_slot *slot)
 		r = erofs_pack_store_fragment(pw, slot);
 		return r < 0 ? r : erofs_pack_keep(pw, slot);
 	}
-	if (w->image.dirty_end < w->image.next_block)
-		w->image.dirty_end = w->image.next_block;
-	w->image.next_block = pw->pack->large.before;
+	give_back(pw->pack);
 	w->plan->extent_count = first_extent;
 	return erofs_pack_keep_fingerprint(pw, slot);
 }
@@ -149,18 +172,19 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 	struct encode_index index;
-	int r = erofs_pack_add_extents(pw, slot, pw->pack->w->image.next_block);
+	int r;
 
+	slot->start = pw->pack->large.start + packed->stored_bytes;
+	r = erofs_pack_add_extents(pw, slot);
 	if (r < 0)
 		return r;
 	packed->extent_count = plan->extent_count - packed->first_extent;
 	erofs_plan_index(plan, pi, &index);
 	slot->compressed = erofs_plan_compression_gains(&index,
-		((packed->blocks + slot->blocks) << plan->block_bits) + slot->tail_bytes +
-		slot->fragment_bytes);
+		packed->stored_bytes + slot->stored_bytes + slot->tail_bytes + slot->fragment_bytes);
 	if (slot->compressed) {
 		erofs_pack_set_compressed(pw, slot);
-		r = append(pw, slot, pw->out, slot->blocks);
+		r = append(pw, slot, pw->out, slot->stored_bytes);
 	} else {
 		slot->fragment_bytes = 0;
 		r = settle_flat(pw, slot);
@@ -173,7 +197,6 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
 {
 	struct pack_slot *slot = &pw->slots[0];
-	uint64_t start_block = pw->pack->w->image.next_block;
 	int r = segment == 0 ? begin(pw, slot) : 0;
 
 	if (r == 0)
@@ -183,8 +206,6 @@ int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item,
 	pw->pack->large.plain &= is_plain(pw, slot);
 	if (segment + 1 == item->segments)
 		return end(pw, slot);
-	r = append(pw, slot, pw->out, slot->blocks);
-	if (segment == 0)
-		start_block = erofs_pack_inode(pw, slot)->start_block;
-	return r < 0 ? r : erofs_pack_add_extents(pw, slot, start_block);
+	r = append(pw, slot, pw->out, slot->stored_bytes);
+	return r < 0 ? r : erofs_pack_add_extents(pw, slot);
 }

@@ -30,7 +30,7 @@ int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes)
 	return pw->capacity ? 0 : no_memory(pw, 2 * bytes);
 }
 
-static int add_extent(struct pack_worker *pw, const struct plan_extent *extent)
+int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *extent)
 {
 	if (pw->extent_count == pw->extent_capacity) {
 		size_t capacity = pw->extent_capacity ? 2 * pw->extent_capacity : 512;
@@ -68,7 +68,7 @@ static int consume(struct pack_worker *pw, struct filling *f, size_t consumed, s
 
 	f->in += consumed;
 	f->left -= consumed;
-	return add_extent(pw, &extent);
+	return erofs_pack_add_extent(pw, &extent);
 }
 
 /* A block that is not compressed: extents but the last have a whole one, so that no lcluster gets two
@@ -208,7 +208,6 @@ static int choose_encoder(struct pack_worker *pw, const struct pack_slot *slot)
 	return 0;
 }
 
-/* Each segment is compressed by itself, as if it were a file. */
 static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
@@ -219,18 +218,34 @@ static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
 		.format = (uint8_t)(1 + erofs_encoder_algorithm(
 			plan->compression.encoders[choice->encoder].kind)) };
 	bool last = slot->from + slot->size == slot->node->size_bytes;
-	int r = f.pcluster_bytes ? choose_encoder(pw, slot) : 0;
+	int r = 0;
 
 	f.fragment = last && plan->fragments && f.pcluster_bytes;
 	/* With a slot less than a block there is a place for it behind any index. */
 	if (last && f.pcluster_bytes && plan->opt.tail_packing && !f.fragment)
 		f.inline_max = plan->block_size - EROFS_SLOT_SIZE;
 
-	slot->first_extent = pw->extent_count;
 	while (r == 0 && f.left)
 		r = f.pcluster_bytes ? put_next(pw, &f) : put_plain(pw, &f);
+	slot->stored_bytes = (size_t)(f.out - (pw->out + slot->out_at));
+	return r;
+}
+
+/* Each segment is compressed by itself, as if it were a file. */
+static int fill_slot(struct pack_worker *pw, struct pack_slot *slot)
+{
+	const struct plan_packed *packed = erofs_pack_result(pw, slot);
+	int r = packed->choice.pcluster_bytes ? choose_encoder(pw, slot) : 0;
+
+	if (r < 0)
+		return r;
+	slot->first_extent = pw->extent_count;
+	if (packed->form == PLAN_INDEX_RECORDS)
+		r = erofs_pack_fill_records(pw, slot);
+	else
+		r = fill_pclusters(pw, slot);
 	slot->extent_count = pw->extent_count - slot->first_extent;
-	slot->blocks = (uint64_t)(f.out - (pw->out + slot->out_at)) >> plan->block_bits;
+	slot->blocks = erofs_ceil_div(slot->stored_bytes, pw->hashing.w->plan->block_size);
 	return r;
 }
 
@@ -277,8 +292,17 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 	erofs_plan_index(plan, erofs_pack_inode(pw, slot), &index);
 	index.extents = pw->extents + slot->first_extent;
 	index.extent_count = slot->extent_count;
-	return erofs_plan_compression_gains(&index, (slot->blocks << plan->block_bits) + slot->tail_bytes +
+	return erofs_plan_compression_gains(&index, slot->stored_bytes + slot->tail_bytes +
 		slot->fragment_bytes);
+}
+
+/* A file that fits a block is read fastest from behind its inode; -Eztailpacking asks for less space. */
+static bool is_worth_a_try(const struct pack_worker *pw, const struct pack_slot *slot)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+
+	return erofs_pack_result(pw, slot)->choice.pcluster_bytes && !slot->claimed &&
+	       (slot->size > plan->block_size || plan->opt.tail_packing);
 }
 
 /* A whole file: compressed when that saves space, otherwise its bytes as they are. One that relies on a twin
@@ -286,7 +310,6 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	const struct plan_choice *choice = &erofs_pack_result(pw, slot)->choice;
 	int r = read_slot(pw, slot);
 
 	if (r == 0)
@@ -295,15 +318,15 @@ static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 		r = erofs_pack_claim(pw, slot);
 	if (erofs_pack_is_fragment(pw, slot))
 		slot->fragment_bytes = slot->size;
-	else if (r == 0 && choice->pcluster_bytes && !slot->claimed &&
-	    (slot->size > plan->block_size || plan->opt.tail_packing))
-		r = fill_pclusters(pw, slot);
+	else if (r == 0 && is_worth_a_try(pw, slot))
+		r = fill_slot(pw, slot);
 	slot->compressed = gains(pw, slot);
 	if (r < 0 || slot->compressed)
 		return r;
 	slot->fragment_bytes = 0;
 	slot->blocks = erofs_plan_blocks(plan, erofs_pack_inode(pw, slot));
-	memcpy(pw->out + slot->out_at, pw->in + slot->in_at, slot->blocks << plan->block_bits);
+	slot->stored_bytes = (size_t)(slot->blocks << plan->block_bits);
+	memcpy(pw->out + slot->out_at, pw->in + slot->in_at, slot->stored_bytes);
 	return 0;
 }
 
@@ -324,7 +347,7 @@ static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
 		pw->slot_count++;
 		r = pack_file(pw, slot);
 		in_at += (size_t)erofs_round_up(slot->size, plan->block_size);
-		out_at += slot->blocks << plan->block_bits;
+		out_at += slot->stored_bytes;
 	}
 	return r;
 }
@@ -340,7 +363,7 @@ static int prepare_part(struct pack_worker *pw, const struct pack_item *item, ui
 		.size = left < PACK_SEGMENT_BYTES ? (size_t)left : PACK_SEGMENT_BYTES };
 	pw->slot_count = 1;
 	r = read_slot(pw, slot);
-	return r < 0 || erofs_pack_is_fragment(pw, slot) ? r : fill_pclusters(pw, slot);
+	return r < 0 || erofs_pack_is_fragment(pw, slot) ? r : fill_slot(pw, slot);
 }
 
 /* The input of @item, padded to blocks. */

@@ -95,6 +95,7 @@ struct plan_xattrs {
 enum plan_index_form {
 	PLAN_INDEX_COMPACT = 0,	/* section 8.5: consecutive blocks only */
 	PLAN_INDEX_FULL,	/* section 8.4 */
+	PLAN_INDEX_RECORDS,	/* section 8.7: encoded extents, at any byte */
 };
 
 #define PLAN_MAX_ENCODERS (EROFS_COMPRESSIONS_MAX + 1) /* the last for the metabox */
@@ -121,7 +122,7 @@ struct plan_choice {
 struct plan_extent {
 	uint64_t start;			/* byte of the image; until placed, of the output of its slot */
 	uint32_t bytes;			/* decoded */
-	uint32_t stored_bytes;		/* whole blocks; one for the inline tail, which is not at @start */
+	uint32_t stored_bytes;		/* whole blocks except in records; one for the inline tail, which is not at @start */
 	uint8_t format;			/* 0 = plain, stored as it is; else 1 + enum erofs_algorithm */
 	bool partial;			/* what is stored decodes to more than the extent has */
 };
@@ -131,7 +132,8 @@ struct plan_packed {
 	struct plan_choice choice;
 	enum plan_index_form form;
 	uint64_t first_extent, extent_count;	/* of erofs_plan.extents; compressed files only */
-	uint64_t blocks;			/* that the content takes */
+	uint64_t stored_bytes;			/* of the content, without what stands inline: whole blocks
+						 * except in records */
 	uint32_t inline_bytes;			/* compressed files: of the last extent behind the index */
 	const uint8_t *fingerprint;		/* value of the attribute */
 	const uint8_t *tail;			/* bytes of an inline tail, compressed or flat */

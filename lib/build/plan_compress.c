@@ -218,6 +218,18 @@ uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_in
 		sizeof(struct z_erofs_map_header));
 }
 
+/* Encoded extents where they are smaller: other streams than those of ZSTD want whole blocks, which
+ * indexes describe in fewer bytes (section 16 about DEFLATE; nobody else writes the others unaligned). */
+static enum plan_index_form choose_form(const struct erofs_plan *plan, const struct plan_choice *choice)
+{
+	const struct erofs_encoder_options *enc = &plan->compression.encoders[choice->encoder];
+
+	if (choice->pcluster_bytes && plan->opt.use_48bit && !plan->opt.full_index &&
+	    erofs_encoder_algorithm(enc->kind) == EROFS_ALGORITHM_ZSTD)
+		return PLAN_INDEX_RECORDS;
+	return plan->compression.form;
+}
+
 int erofs_plan_choices(struct erofs_plan *plan)
 {
 	int r = 0;
@@ -225,10 +237,10 @@ int erofs_plan_choices(struct erofs_plan *plan)
 	for (uint32_t i = 0; r == 0 && i < plan->tree->node_count; i++) {
 		struct plan_packed *packed = &plan->packed[i];
 
-		*packed = (struct plan_packed){ .form = plan->compression.form,
-			.choice.pcluster_bytes = plan->opt.pcluster_bytes };
+		*packed = (struct plan_packed){ .choice.pcluster_bytes = plan->opt.pcluster_bytes };
 		if (plan->hints && erofs_plan_is_file(plan->tree->nodes[i]))
 			r = erofs_plan_hints_match(plan->hints, plan->tree->nodes[i], &packed->choice);
+		packed->form = choose_form(plan, &packed->choice);
 	}
 	return r < 0 ? erofs_fail_errno(plan->report, r, "cannot match compress hints") : 0;
 }

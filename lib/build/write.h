@@ -20,6 +20,7 @@
 struct write_target {
 	struct erofs_output *out;
 	uint64_t next_block;
+	uint64_t loose_end;	/* byte; where more may follow if it is in the last block */
 	uint64_t dirty_end;	/* blocks before this one may hold bytes of data given back */
 	uint32_t align_blocks;
 	uint16_t device;	/* as chunk indexes name it */
@@ -97,6 +98,12 @@ int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t
 	uint64_t *ret);
 /* The same without alignment: right behind what was handed out before. */
 int erofs_write_append(struct writer *w, struct write_target *target, uint64_t blocks, uint64_t *ret);
+/* Hands out @bytes bytes: right behind those that it handed out last, unless others have got blocks since. */
+int erofs_write_append_bytes(struct writer *w, struct write_target *target, uint64_t bytes,
+	uint64_t *ret);
+/* The same, with alignment where one is asked for. */
+int erofs_write_allocate_bytes(struct writer *w, struct write_target *target, uint64_t bytes,
+	uint64_t *ret);
 /* Makes the zeros of [@start, @end), blocks that were handed out but are not written, come true. */
 int erofs_write_zeros(struct writer *w, const struct write_target *target, uint64_t start,
 	uint64_t end);

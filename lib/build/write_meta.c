@@ -27,7 +27,7 @@ static uint64_t inode_u(const struct erofs_plan *plan, const struct erofs_node *
 		return chunk_format;
 	}
 	if (erofs_plan_is_compressed(pi))
-		return plan->packed[node->index].blocks;
+		return erofs_ceil_div(plan->packed[node->index].stored_bytes, plan->block_size);
 	if (pi->start_block != PLAN_NO_BLOCK)
 		return pi->start_block;
 	return pi->flags & PLAN_HOLE ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;

@@ -102,6 +102,35 @@ int erofs_write_allocate(struct writer *w, struct write_target *target, uint64_t
 	return r == 0 && skipped > before ? erofs_write_zeros(w, target, before, skipped) : r;
 }
 
+int erofs_write_append_bytes(struct writer *w, struct write_target *target, uint64_t bytes,
+	uint64_t *ret)
+{
+	uint32_t bits = w->plan->block_bits;
+	uint64_t start = target->loose_end, block;
+	int r;
+
+	if (erofs_ceil_div(start, w->plan->block_size) != target->next_block)
+		start = target->next_block << bits;
+	r = erofs_write_append(w, target, erofs_ceil_div(start + bytes, w->plan->block_size) -
+		target->next_block, &block);
+	*ret = start;
+	target->loose_end = start + bytes;
+	return r;
+}
+
+int erofs_write_allocate_bytes(struct writer *w, struct write_target *target, uint64_t bytes,
+	uint64_t *ret)
+{
+	uint64_t block = 0;
+	int r = 0;
+
+	if (target->align_blocks > 1) {
+		r = erofs_write_allocate(w, target, 0, &block);
+		target->loose_end = block << w->plan->block_bits;
+	}
+	return r < 0 ? r : erofs_write_append_bytes(w, target, bytes, ret);
+}
+
 uint64_t erofs_write_stored_bytes(const struct writer *w, const struct erofs_content_key *key)
 {
 	uint64_t blocks = key->blocks << w->plan->block_bits;

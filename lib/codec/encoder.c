@@ -280,7 +280,8 @@ int erofs_encoder_whole(struct erofs_encoder *enc, const void *input, size_t siz
 	size_t produced = 0;
 	int r = enc->error;
 
-	if (r == 0 && size && size <= EROFS_MAX_DECODED_SIZE && capacity) {
+	if (r == 0 && size && size <= EROFS_MAX_DECODED_SIZE && capacity &&
+	    !(enc->samples && erofs_is_incompressible(in, size))) {
 		if (enc->ops->whole)
 			r = enc->ops->whole(enc->state, in, output, capacity, &produced);
 		else

@@ -143,20 +143,13 @@ static void read_image(struct fixture *x, uint8_t **ret, size_t *ret_size)
 	fclose(f);
 }
 
-static void test_workers(void **state)
+/* The same bytes for any number of workers. */
+static void build_by_all(struct fixture *x)
 {
 	static const unsigned int workers[] = { 1, 2, 7 };
-	struct erofs_compression c = compression_of("deflate");
-	struct fixture *x = *state;
 	uint8_t *images[3];
 	size_t sizes[3];
 
-	add_mixed(x, 90);
-	fake_sparse(&x->f, x->f.tree->root, "segments", 17u << 20, 5u << 20, 6u << 20);
-	fake_file(&x->f, x->f.tree->root, "segments2", (9u << 20) + 5, 77);
-	fake_finish(&x->f);
-	x->opt.ishare = EROFS_DIGEST_SHA256;
-	use(x, &c, 12, 4);
 	for (int i = 0; i < 3; i++) {
 		x->opt.workers = workers[i];
 		build_and_compare(x);
@@ -166,6 +159,20 @@ static void test_workers(void **state)
 	}
 	for (int i = 0; i < 3; i++)
 		free(images[i]);
+}
+
+static void test_workers(void **state)
+{
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+
+	add_mixed(x, 90);
+	fake_sparse(&x->f, x->f.tree->root, "segments", 17u << 20, 5u << 20, 6u << 20);
+	fake_file(&x->f, x->f.tree->root, "segments2", (9u << 20) + 5, 77);
+	fake_finish(&x->f);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	use(x, &c, 12, 4);
+	build_by_all(x);
 }
 
 static void expect_true_fingerprints(struct fixture *x)
@@ -250,6 +257,49 @@ static void test_flat_file_that_changes(void **state)
 	fake_data_of(&x->f, node)->change_after = 3;
 	must_build(x);
 	expect_true_fingerprints(x);
+}
+
+/* Files that end anywhere in a block and are followed by others there; large ones of all kinds: compressible,
+ * not at all, only in the end, too little, and each a second time. */
+static void test_encoded_extents(void **state)
+{
+	struct erofs_compression c[] = { compression_of("zstd"), compression_of("deflate") };
+	struct fixture *x = *state;
+	struct erofs_node *root = x->f.tree->root;
+	struct erofs_inode inode;
+
+	if (!erofs_encoder_available(EROFS_ENCODER_ZSTD))
+		skip();
+	add_mixed(x, 90);
+	for (int i = 0; i < 2; i++) {
+		fake_sparse(&x->f, root, i ? "most" : "most2", (9u << 20) + 100, 0, 1000000);
+		fake_file(&x->f, root, i ? "none" : "none2", (9u << 20) + 5, 77);
+		fake_sparse(&x->f, root, i ? "end" : "end2", (9u << 20) + 7, 0, 8500000);
+		fake_sparse(&x->f, root, i ? "less" : "less2", (9u << 20) + 3, 9, 9u << 20);
+	}
+	fake_finish(&x->f);
+	use(x, c, 12, 16);
+	x->opt.use_48bit = true;
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	build_by_all(x);
+	lookup(x, "/most", &inode);
+	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_FULL);
+	lookup(x, "/file0", &inode);
+	assert_int_equal(inode.layout, EROFS_LAYOUT_FLAT_INLINE);
+	x->opt.no_dedupe_files = true;
+	x->opt.max_extent_bytes = 20000;
+	x->opt.data_align_blocks = 4;
+	build_and_compare(x);
+	x->opt.tail_packing = true;
+	x->opt.data_align_blocks = 1;
+	use(x, c, 9, 3);
+	build_and_compare(x);
+	lookup(x, "/file0", &inode);
+	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_FULL);
+	use(x, c + 1, 12, 16);
+	build_and_compare(x);
+	lookup(x, "/most", &inode);
+	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
 }
 
 /* A layout depends on the content alone: not on attributes, names, owners or other files. */
@@ -350,6 +400,7 @@ int main(void)
 		WITH_TREE(test_twins),
 		WITH_TREE(test_twin_that_changes),
 		WITH_TREE(test_flat_file_that_changes),
+		WITH_TREE(test_encoded_extents),
 		WITH_TREE(test_layout_of_equal_files),
 		WITH_TREE(test_no_gain),
 		WITH_TREE(test_refusals),
