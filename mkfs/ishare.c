@@ -9,7 +9,8 @@
 #define ALGORITHM_TEXT_MAX 31u
 
 /* What the builder itself writes under other options; a file has one attribute of a name. */
-static const char *const taken_names[] = { "security.selinux", "trusted.overlay.origin" };
+static const char *const taken_names[] = { "security.selinux", "security.capability",
+	"trusted.overlay.origin", "trusted.overlay.opaque" };
 
 static bool is_taken(const char *name)
 {

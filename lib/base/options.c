@@ -24,5 +24,6 @@ int erofs_options_take(const void *options, size_t known_bytes, const char *what
 	memset(ret, 0, known_bytes);
 	if (options)
 		memcpy(ret, options, size < known_bytes ? size : known_bytes);
+	memcpy(ret, &known_bytes, sizeof(known_bytes));
 	return 0;
 }

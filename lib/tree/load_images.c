@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/options.h"
 #include "tree/source_image.h"
 
 struct image_list {
@@ -46,14 +47,13 @@ int erofs_tree_load_images(const char *const *paths, size_t count,
 	struct erofs_tree **ret)
 {
 	struct image_list list = { paths, count };
-	struct erofs_tree_options all = *options;
+	struct erofs_tree_options all;
+	int r = erofs_options_take(options, sizeof(all), "tree options", report, &all);
 
-	if (!count)
-		return -EINVAL;
+	if (r < 0 || !count)
+		return r < 0 ? r : -EINVAL;
 	/* What an image says of owners and times is what it was made to say. */
-	if (all.struct_size == sizeof(all)) {
-		all.owner = (struct erofs_owner_rules){ 0 };
-		all.time = (struct erofs_time_rules){ 0 };
-	}
+	all.owner = (struct erofs_owner_rules){ 0 };
+	all.time = (struct erofs_time_rules){ 0 };
 	return erofs_tree_load(&all, report, load_images, &list, paths[count - 1], ret);
 }

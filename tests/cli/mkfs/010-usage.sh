@@ -43,6 +43,7 @@ usage "unknown fingerprint algorithm" --ishare=
 usage "invalid name for the fingerprint attribute: \"\"" --ishare=sha256,name=
 usage "invalid name for the fingerprint attribute: \"user.\"" --ishare=sha256,name=user.
 usage "invalid name for the fingerprint attribute: \"security.selinux\"" --ishare=sha256,name=security.selinux
+usage "invalid name for the fingerprint attribute" --ishare=sha256,name=security.capability
 usage "invalid name for the fingerprint attribute" --xattr-inode-digest=system.posix_acl_access
 usage "invalid name for the fingerprint attribute" --xattr-inode-digest="$(printf 'user.%0251d' 0)"
 usage "invalid --ishare value title=x" --ishare=sha256,title=x

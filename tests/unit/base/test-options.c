@@ -33,6 +33,7 @@ static void none_is_all_zero(void **state)
 	assert_int_equal(take(NULL, &got), 0);
 	assert_int_equal(got.first, 0);
 	assert_int_equal(got.second, 0);
+	assert_int_equal(got.struct_size, sizeof(got));
 }
 
 static void what_a_shorter_one_lacks_is_zero(void **state)
@@ -56,6 +57,7 @@ static void what_a_longer_one_has_must_be_zero(void **state)
 	(void)state;
 	assert_int_equal(take(&later, &got), 0);
 	assert_int_equal(got.second, 2);
+	assert_int_equal(got.struct_size, sizeof(got));
 	later.more[15] = 1;
 	assert_int_equal(take(&later, &got), -EOPNOTSUPP);
 	assert_int_equal(got.first, 77);
