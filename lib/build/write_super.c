@@ -129,7 +129,8 @@ static int write_shared(struct writer *w)
 		return erofs_fail_errno(w->report, -ENOMEM, "%" PRIu32 " bytes of shared xattrs",
 			px->shared_bytes);
 	erofs_encode_shared_xattrs(px, shared);
-	erofs_encode_prefixes(px, prefixes);
+	if (px->prefix_bytes)
+		erofs_encode_prefixes(px, prefixes);
 	r = erofs_write_image(w, w->plan->shared_at, shared, px->shared_bytes);
 	if (r == 0 && !w->plan->prefixes_packed)
 		r = erofs_write_image(w, w->plan->prefixes_at, prefixes, px->prefix_bytes);
