@@ -39,6 +39,19 @@ static int add_prefix(struct erofs_plan *plan, const char *name)
 	return 0;
 }
 
+/* -1: none is @name. */
+static int find_prefix(const struct plan_xattrs *px, const char *name)
+{
+	uint32_t skip;
+	unsigned int index = erofs_xattr_index_of(name, &skip);
+
+	for (uint32_t i = 0; i < px->prefix_count; i++)
+		if (px->prefixes[i].base_index == index && px->prefixes[i].infix_bytes == strlen(name + skip) &&
+		    !memcmp(px->prefixes[i].infix, name + skip, px->prefixes[i].infix_bytes))
+			return (int)i;
+	return -1;
+}
+
 static bool any_file(const struct erofs_tree *tree)
 {
 	for (uint32_t i = 0; i < tree->node_count; i++)
@@ -48,7 +61,7 @@ static bool any_file(const struct erofs_tree *tree)
 }
 
 /* The fingerprint's own prefix comes last, so that the ids of the others do not depend on tagging. A
- * user's prefix of the same text serves too. */
+ * user's prefix of the same text serves too, or one that a base image has. */
 static int add_ishare_prefix(struct erofs_plan *plan)
 {
 	struct plan_xattrs *px = &plan->xattrs;
@@ -58,12 +71,9 @@ static int add_ishare_prefix(struct erofs_plan *plan)
 	px->ishare_name = name;
 	px->fingerprint_bytes = (uint32_t)strlen(erofs_digest_name(plan->opt.ishare)) + 1 +
 		erofs_digest_size_bytes(plan->opt.ishare);
-	for (uint32_t i = 0; i < px->prefix_count; i++) {
-		if (!strcmp(plan->opt.xattr_prefixes[i], name)) {
-			px->ishare_id = (int)i;
-			return 0;
-		}
-	}
+	px->ishare_id = find_prefix(px, name);
+	if (px->ishare_id >= 0)
+		return 0;
 	r = add_prefix(plan, name);
 	if (r == 0)
 		px->ishare_id = (int)px->prefix_count - 1;
@@ -92,18 +102,6 @@ static void adopt_prefixes(struct erofs_plan *plan)
 	px->ishare_id = (int)base->super.ishare_prefix_id;
 }
 
-static bool is_adopted(const struct plan_xattrs *px, const char *name)
-{
-	uint32_t skip;
-	unsigned int index = erofs_xattr_index_of(name, &skip);
-
-	for (uint32_t i = 0; i < px->prefix_count; i++)
-		if (px->prefixes[i].base_index == index && px->prefixes[i].infix_bytes == strlen(name + skip) &&
-		    !memcmp(px->prefixes[i].infix, name + skip, px->prefixes[i].infix_bytes))
-			return true;
-	return false;
-}
-
 /* A table that the base image has already is not written again. */
 static void drop_old_table(struct erofs_plan *plan)
 {
@@ -122,7 +120,7 @@ static int plan_prefixes(struct erofs_plan *plan)
 	for (size_t i = 0; i < plan->opt.xattr_prefix_count; i++) {
 		int r = 0;
 
-		if (!plan->tree->base || !is_adopted(px, plan->opt.xattr_prefixes[i]))
+		if (!plan->tree->base || find_prefix(px, plan->opt.xattr_prefixes[i]) < 0)
 			r = add_prefix(plan, plan->opt.xattr_prefixes[i]);
 		if (r < 0)
 			return r;

@@ -82,6 +82,15 @@ cp "$work/base" "$work/img"
 expect_status 1 "$MKFS" --quiet --incremental --ishare "$work/img" "$work/new"
 grep -q "4 files have no fingerprints" "$work/err" || fail "tags for some"
 
+# Prefixes of an image without files stay, the one of fingerprints comes after them.
+mkdir "$work/bare"
+"$MKFS" --quiet --xattr-prefix=user.a --xattr-prefix=user.b "$work/tagged" "$work/bare"
+expect_status 0 "$MKFS" --quiet --incremental --ishare --xattr-prefix=user.b --xattr-prefix=user.c "$work/tagged" "$work/new"
+expect_status 0 "$FSCK" --check-ishare "$work/tagged"
+"$MKFS" --quiet --xattr-prefix=erofs.fingerprint.v1 "$work/tagged" "$work/bare"
+expect_status 0 "$MKFS" --quiet --incremental --ishare "$work/tagged" "$work/new"
+expect_status 0 "$FSCK" --check-ishare "$work/tagged"
+
 # What the image is not made for.
 for options in -zlz4 --blobdev="$work/blob --chunksize=4096" -E48bit; do
 	# shellcheck disable=SC2086
