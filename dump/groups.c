@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "page.h"
+#include "cli/page.h"
 
 void dump_count_near_misses(const struct erofs_ishare_groups *g, struct dump_near_misses *ret)
 {
@@ -72,13 +72,13 @@ static int add_images(struct erofs_ishare_groups *g, const struct dump_options *
 
 static int write_page(const struct erofs_ishare_groups *g, const struct dump_options *o)
 {
-	struct dump_page page;
-	int r = dump_page_open(&page, o->html);
+	struct cli_page page;
+	int r = cli_page_open(&page, o->html);
 
 	if (r < 0)
 		return cli_error("%s: cannot create: %s", o->html, strerror(-r));
 	r = dump_groups_html(g, o->top, page.out);
-	r = dump_page_close(&page, r);
+	r = cli_page_close(&page, r);
 	return r < 0 ? cli_error("%s: cannot write: %s", o->html, strerror(-r)) : DUMP_OK;
 }
 

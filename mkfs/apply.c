@@ -161,6 +161,8 @@ apply_function *apply_function_of(int code)
 		[OPT_MKFS_TIME] = apply_mkfs_time,
 		[OPT_MOUNT_POINT] = apply_mount_point,
 		[OPT_MZ] = apply_mz,
+		[OPT_OCI_LAYERS] = apply_oci_layers,
+		[OPT_OCI_LAYOUT] = apply_oci_layout,
 		[OPT_OFFSET] = apply_offset,
 		[OPT_OVLFS_STRIP] = apply_ovlfs_strip,
 		[OPT_PRESERVE_MTIME] = apply_preserve_mtime,

@@ -27,4 +27,7 @@ apply_function apply_aufs, apply_gzinfo, apply_tar, apply_ungzip, apply_unxz;
 /* Options about time (time.c). */
 apply_function apply_all_time, apply_mkfs_time, apply_time;
 
+/* Options about container images (oci.c). */
+apply_function apply_oci_layers, apply_oci_layout;
+
 #endif

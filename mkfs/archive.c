@@ -139,24 +139,39 @@ static int open_source(const struct mkfs_options *options, const char **ret_name
 	return fd;
 }
 
+int archive_complete(const struct mkfs_options *options, struct erofs_archive_options *ret,
+	char **ret_directory)
+{
+	char *directory = spool_directory(options);
+
+	if (!directory)
+		return -ENOMEM;
+	*ret = options->archive;
+	ret->struct_size = sizeof(*ret);
+	if (options->content == CONTENT_RESERVED)
+		ret->form = EROFS_ARCHIVE_FULL;
+	ret->spool_directory = directory;
+	ret->root_uid = (uint32_t)geteuid();
+	ret->root_gid = (uint32_t)getegid();
+	ret->root_mtime_seconds = options->build.build_time_seconds;
+	ret->ishare = options->build.ishare;
+	ret->max_hole_bytes = MAX_HOLE_BYTES;
+	ret->find_id = find_id;
+	*ret_directory = directory;
+	return 0;
+}
+
 int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
 	struct erofs_tree **ret)
 {
-	struct erofs_archive_options archive = options->archive;
-	char *directory = spool_directory(options);
+	struct erofs_archive_options archive;
+	char *directory;
 	const char *name;
-	int r = directory ? open_source(options, &name) : -ENOMEM;
+	int r = archive_complete(options, &archive, &directory);
 
-	archive.struct_size = sizeof(archive);
-	if (options->content == CONTENT_RESERVED)
-		archive.form = EROFS_ARCHIVE_FULL;
-	archive.spool_directory = directory;
-	archive.root_uid = (uint32_t)geteuid();
-	archive.root_gid = (uint32_t)getegid();
-	archive.root_mtime_seconds = options->build.build_time_seconds;
-	archive.ishare = options->build.ishare;
-	archive.max_hole_bytes = MAX_HOLE_BYTES;
-	archive.find_id = find_id;
+	if (r < 0)
+		return r;
+	r = open_source(options, &name);
 	if (r >= 0)
 		r = erofs_tree_load_archive(r, name, &options->tree, &archive, report, ret);
 	free(directory);

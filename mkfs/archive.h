@@ -10,6 +10,9 @@ int archive_validate(struct mkfs_options *options);
 /* The tree of the archive that the operand names, or of standard input. */
 int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
 	struct erofs_tree **ret);
+/* What the library must be told of this system and the options; *ret_directory is to be freed. 0 or -ENOMEM. */
+int archive_complete(const struct mkfs_options *options, struct erofs_archive_options *ret,
+	char **ret_directory);
 /* What @tree and the options say about the image. */
 void archive_settle(const struct mkfs_options *options, const struct erofs_tree *tree,
 	const struct erofs_report *report, struct erofs_build_options *build);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mkfs/apply.h"
+#include "mkfs/oci.h"
 #include "mkfs/outcome.h"
 #include "mkfs/source.h"
 
@@ -82,6 +83,12 @@ static const struct cli_option table[] = {
 		"a piece of a compressed file has at most # bytes of it; below 0: needs -E48bit" },
 	{ OPT_MOUNT_POINT, 0, "mount-point", CLI_REQUIRED, "PATH",
 		"where the image will be mounted, for labels, tables and lists (default: /)" },
+	{ OPT_OCI_LAYERS, 0, "oci-layers", CLI_REQUIRED, "DIR",
+		"SOURCE is a container image, each layer of which becomes an image in DIR, named by "
+		"its diff id; there is no FILE" },
+	{ OPT_OCI_LAYOUT, 0, "oci-layout", CLI_OPTIONAL, "REF|PLATFORM",
+		"SOURCE is a container image, all layers of which become one: an OCI layout, as a "
+		"directory or archive, or from docker save. REF, or OS/ARCH[/VARIANT]: which one" },
 	{ OPT_OFFSET, 0, "offset", CLI_REQUIRED, "#", "the image begins at byte # of FILE" },
 	{ OPT_OVLFS_STRIP, 0, "ovlfs-strip", CLI_OPTIONAL, "0|1",
 		"leave out overlayfs whiteouts and opaque marks" },
@@ -110,7 +117,8 @@ static const struct cli_option table[] = {
 const struct cli_program mkfs_program = {
 	.name = "mkfs.erofs",
 	.usage = "[OPTIONS] FILE SOURCE(s)",
-	.about = "Make FILE an EROFS image of a directory or tar archive, or of images in layers.",
+	.about = "Make FILE an EROFS image of a directory, tar archive or container image, or of\n"
+		 "images in layers.",
 	.epilogue =
 		"Extended options (-E), each of them off with ^ before its name:\n"
 		" inline_data            tails of files stand behind their inodes (default)\n"
@@ -174,10 +182,12 @@ static int read_operands(struct mkfs_options *options, struct cli_parser *parser
 	int count;
 	char **operands = cli_operands(parser, &count);
 
-	if (count < 1)
+	int first = options->oci.layers ? 0 : 1; /* images of layers have names already */
+
+	if (count < first)
 		return cli_usage_error(&mkfs_program, "missing argument: FILE");
-	options->destination = operands[0];
-	for (int i = 1; i < count; i++)
+	options->destination = first ? operands[0] : "";
+	for (int i = first; i < count; i++)
 		options->sources.list[options->sources.count++] = operands[i];
 	return source_check(options);
 }
@@ -230,4 +240,5 @@ void mkfs_options_fini(struct mkfs_options *options)
 	free(options->sources.list);
 	free(options->base_ishare_xattr);
 	vmdk_close(options);
+	oci_close(options);
 }

@@ -34,10 +34,20 @@ enum content_mode {
 	CONTENT_NONE,		/* "0" */
 };
 
+/* A container image as the source (oci.c). */
+struct mkfs_oci {
+	bool is_source;
+	const char *selector;		/* which of the images there, NULL = the usual one */
+	const char *layers;		/* directory for an image of each layer, NULL = one of all */
+	struct erofs_oci_image *image;	/* opened for the run, then owned */
+	size_t layer;			/* in hand, with layers */
+};
+
 struct mkfs_options {
 	struct erofs_tree_options tree;
 	struct erofs_build_options build;
 	bool tar;			/* --tar: the source is an archive */
+	struct mkfs_oci oci;
 	struct erofs_archive_options archive;
 	struct string_list exclude_paths, exclude_regexes, xattr_prefixes;
 	const char *argv0;
@@ -133,6 +143,8 @@ enum mkfs_option_code {
 	OPT_MKFS_TIME,
 	OPT_MOUNT_POINT,
 	OPT_MZ,
+	OPT_OCI_LAYERS,
+	OPT_OCI_LAYOUT,
 	OPT_OFFSET,
 	OPT_OVLFS_STRIP,
 	OPT_PRESERVE_MTIME,

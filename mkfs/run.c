@@ -2,6 +2,7 @@
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "mkfs/run.h"
 #include "mkfs/incremental.h"
+#include "mkfs/oci.h"
 #include "mkfs/outcome.h"
 #include "mkfs/signals.h"
 #include "mkfs/source.h"
@@ -99,6 +100,8 @@ static int describe(struct mkfs_options *options, const struct erofs_report *rep
 	struct erofs_image *img;
 	int status;
 
+	if (options->oci.image && oci_describe(options, report) != MKFS_OK)
+		return MKFS_FAILED;
 	if (!options->vmdk_file && !options->block_list_path)
 		return MKFS_OK;
 	if (erofs_image_open(options->destination, &image, report, &img) < 0)
@@ -110,6 +113,13 @@ static int describe(struct mkfs_options *options, const struct erofs_report *rep
 	return status;
 }
 
+static int make_one(struct mkfs_options *options, const struct erofs_report *report)
+{
+	int status = make_image(options, report);
+
+	return status == MKFS_OK ? describe(options, report) : status;
+}
+
 int mkfs_run(struct mkfs_options *options)
 {
 	struct one_error_reporter reporter;
@@ -118,9 +128,10 @@ int mkfs_run(struct mkfs_options *options)
 	init_reporter(&reporter, options);
 	status = incremental_prepare(options, &reporter.report);
 	if (status == MKFS_GO_ON)
-		status = make_image(options, &reporter.report);
-	if (status == MKFS_OK)
-		status = describe(options, &reporter.report);
+		status = oci_open(options, &reporter.report);
+	if (status == MKFS_GO_ON)
+		status = options->oci.layers ? oci_each_layer(options, &reporter.report, make_one) :
+					       make_one(options, &reporter.report);
 	cli_reporter_finish(&reporter.inner);
 	return status;
 }

@@ -2,6 +2,7 @@
 /* The kinds of sources, in the order in which they are asked whether they are meant. */
 #include "mkfs/source.h"
 #include "mkfs/archive.h"
+#include "mkfs/oci.h"
 
 #include <sys/stat.h>
 #include "mkfs/images.h"
@@ -64,6 +65,13 @@ static bool is_archive(const struct mkfs_options *options)
 	return options->tar;
 }
 
+/* ---- a container image ---- */
+
+static bool is_container(const struct mkfs_options *options)
+{
+	return options->oci.is_source;
+}
+
 /* ---- images ---- */
 
 /* What is neither a directory nor an image is reported as one of them. */
@@ -83,6 +91,7 @@ static bool is_other(const struct mkfs_options *options)
 }
 
 static const struct source_kind kinds[] = {
+	{ is_container, 1, 1, oci_load, NULL },
 	{ is_archive, 0, 1, archive_load, archive_settle },
 	{ is_directory, 1, 1, load_directory, NULL },
 	{ is_image, 1, MANY, images_load, images_settle },

@@ -13,7 +13,7 @@ struct refusal {
 };
 
 static const struct refusal refusals[] = {
-	{ OPT_OCI, "--oci", "read OCI images", NULL },
+	{ OPT_OCI, "--oci", "fetch container images (--oci-layout reads those that are there)", NULL },
 	{ OPT_S3, "--s3", "read from object stores", NULL },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Combinations of options, once all of them are known. */
 #include "mkfs/archive.h"
+#include "mkfs/oci.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -99,6 +100,8 @@ int mkfs_options_validate(struct mkfs_options *options)
 {
 	int status = archive_validate(options);
 
+	if (status == MKFS_GO_ON)
+		status = oci_validate(options);
 	if (status != MKFS_GO_ON)
 		return status;
 	if (!options->block_size_bytes)

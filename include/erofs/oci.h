@@ -40,6 +40,16 @@ const char *erofs_oci_image_diff_id(const struct erofs_oci_image *image, size_t 
  * "erofs:blobs/" and the diff id. 0 or -EIO. */
 int erofs_oci_image_layer_uuid(const struct erofs_oci_image *image, size_t layer, uint8_t ret[16]);
 
+/* Loads all layers, each on top of the ones before: what a layer marks as removed is gone. Content goes to
+ * the spool of @archive while it is read, and every digest is verified: -EBADMSG with a message otherwise.
+ * The form is full, packing and aufs are not looked at. @image outlives the tree. */
+int erofs_oci_load_image(struct erofs_oci_image *image, const struct erofs_tree_options *options,
+	const struct erofs_archive_options *archive, struct erofs_tree **ret);
+/* Loads one layer by itself. Its marks become those of overlayfs, or nothing with strip_overlay. */
+int erofs_oci_load_layer(struct erofs_oci_image *image, size_t layer,
+	const struct erofs_tree_options *options, const struct erofs_archive_options *archive,
+	struct erofs_tree **ret);
+
 /* The sha256 of the file @path, as ALGORITHM:HEX, and its size. Reports its errors. */
 int erofs_oci_file_digest(const char *path, const struct erofs_report *report,
 	char ret[EROFS_OCI_DIGEST_TEXT], uint64_t *ret_size_bytes);

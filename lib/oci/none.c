@@ -49,6 +49,24 @@ int erofs_oci_image_layer_uuid(const struct erofs_oci_image *image, size_t layer
 	return -EOPNOTSUPP;
 }
 
+int erofs_oci_load_image(struct erofs_oci_image *image, const struct erofs_tree_options *options,
+	const struct erofs_archive_options *archive, struct erofs_tree **ret)
+{
+	(void)image;
+	(void)options;
+	(void)archive;
+	(void)ret;
+	return -EOPNOTSUPP;
+}
+
+int erofs_oci_load_layer(struct erofs_oci_image *image, size_t layer,
+	const struct erofs_tree_options *options, const struct erofs_archive_options *archive,
+	struct erofs_tree **ret)
+{
+	(void)layer;
+	return erofs_oci_load_image(image, options, archive, ret);
+}
+
 int erofs_oci_file_digest(const char *path, const struct erofs_report *report,
 	char ret[EROFS_OCI_DIGEST_TEXT], uint64_t *ret_size_bytes)
 {

@@ -15,12 +15,12 @@ refused() {
 	[ "$(cat "$work/img")" = old ] || fail "FILE was touched by $2"
 	option=${2%%=*}
 	case $option in
-	--*) ! grep -qF -- "$option" "$work/help" || fail "$option stands in --help" ;;
+	--*) ! grep -qE -- "$option([^a-z-]|\$)" "$work/help" || fail "$option stands in --help" ;;
 	esac
 }
 
 "$MKFS" --help > "$work/help"
-refused "read OCI" --oci=f
+refused "fetch container images" --oci=f
 refused "read from object stores" --s3=x
 grep -qF -- --tar= "$work/help" || fail "--help has no --tar="
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing beside the target, then renaming: a failed run leaves the old page. */
-#include "page.h"
+#include "cli/page.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_temporary(struct dump_page *page)
+static int open_temporary(struct cli_page *page)
 {
 	size_t size = strlen(page->path) + 32;
 	int fd;
@@ -22,12 +22,12 @@ static int open_temporary(struct dump_page *page)
 	return fd < 0 ? -errno : fd;
 }
 
-int dump_page_open(struct dump_page *page, const char *path)
+int cli_page_open(struct cli_page *page, const char *path)
 {
 	struct stat st;
 	int fd, r;
 
-	*page = (struct dump_page){ .path = path };
+	*page = (struct cli_page){ .path = path };
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd < 0)
@@ -48,7 +48,7 @@ int dump_page_open(struct dump_page *page, const char *path)
 	return r;
 }
 
-int dump_page_close(struct dump_page *page, int error)
+int cli_page_close(struct cli_page *page, int error)
 {
 	if (!error && ferror(page->out))
 		error = -EIO;
