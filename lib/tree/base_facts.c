@@ -32,7 +32,15 @@ static int copy_prefixes(struct erofs_tree *tree, const struct erofs_image *img)
 	return 0;
 }
 
-/* Behind the file, the blocks that the superblock counts, and what devices of a flattened image take. */
+static bool is_device(const struct erofs_image *img)
+{
+	struct stat st;
+
+	return stat(erofs_image_path(img), &st) == 0 && S_ISBLK(st.st_mode);
+}
+
+/* Behind the file, the blocks that the superblock counts, and what devices of a flattened image take. A block
+ * device says nothing about where the image on it ends. */
 static uint64_t find_end(const struct erofs_image *img)
 {
 	const struct erofs_super *super = erofs_image_super(img);
@@ -46,7 +54,7 @@ static uint64_t find_end(const struct erofs_image *img)
 		if (device->unified_start_block && end > blocks)
 			blocks = end;
 	}
-	return blocks > file ? blocks : file;
+	return blocks > file || is_device(img) ? blocks : file;
 }
 
 int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
@@ -72,6 +80,10 @@ int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
 			erofs_image_path(img), base->super.meta_start_block);
 	if (end > (uint64_t)INT64_MAX >> base->super.block_bits)
 		return erofs_fail(tree->report, -EUCLEAN, "%s: %" PRIu64 " blocks", erofs_image_path(img), end);
+	if (end << base->super.block_bits < EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE ||
+	    end << base->super.block_bits <= base->root.metadata_offset)
+		return erofs_fail(tree->report, -EUCLEAN, "%s: where the image ends is unknown",
+			erofs_image_path(img));
 	base->end_bytes = end << base->super.block_bits;
 	if (name) {
 		base->ishare_xattr = erofs_arena_string(&tree->arena, name, strlen(name));

@@ -46,16 +46,12 @@ int erofs_tree_load(const struct erofs_tree_options *options, const struct erofs
 {
 	struct erofs_tree_options all;
 	struct erofs_loader loader;
-	bool strip;
 	int r;
 
 	r = erofs_options_take(options, sizeof(all), "tree options", report, &all);
 	if (r < 0)
 		return r;
-	strip = all.strip_overlay && all.base_image;
-	all.strip_overlay = all.strip_overlay && !strip;
 	r = erofs_loader_init(&loader, &all, report);
-	loader.strip_late = strip;
 	if (r == 0)
 		r = load(&loader, source);
 	if (r == 0)

@@ -22,7 +22,13 @@ DEFINE_AUTO(labels, struct erofs_labels *, erofs_labels_close)
 int erofs_loader_init(struct erofs_loader *loader, const struct erofs_tree_options *options,
 	const struct erofs_report *report)
 {
-	*loader = (struct erofs_loader){ .options = options };
+	*loader = (struct erofs_loader){ .options = options,
+		.strip_late = options->strip_overlay && options->base_image };
+	if (loader->strip_late) {
+		loader->keeping = *options;
+		loader->keeping.strip_overlay = false;
+		loader->options = &loader->keeping;
+	}
 	erofs_hardlinks_init(&loader->hardlinks);
 	erofs_xattr_draft_init(&loader->draft);
 	loader->tree = calloc(1, sizeof(*loader->tree));

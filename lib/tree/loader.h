@@ -17,7 +17,9 @@ struct erofs_loader {
 	struct erofs_table hardlinks;
 	struct erofs_xattr_sets sets;
 	struct erofs_xattr_draft draft;	/* attributes of the file in hand */
-	bool strip_late;		/* marks are needed until the tree is added to its base */
+	/* Marks are needed until the tree is added to its base; then @options are these. */
+	bool strip_late;
+	struct erofs_tree_options keeping;
 	char *first_reserved;		/* where the first of each was met, printable */
 	char *first_foreign;
 };
@@ -33,7 +35,8 @@ struct erofs_entry {
 	bool linked;		/* may have other names with the same device and inode */
 };
 
-/* Starts a tree with no nodes. @options and @report stay borrowed. After any outcome, fini. */
+/* Starts a tree with no nodes. @options and @report stay borrowed. The loader stays where it is. After any
+ * outcome, fini. */
 int erofs_loader_init(struct erofs_loader *loader, const struct erofs_tree_options *options,
 	const struct erofs_report *report);
 void erofs_loader_fini(struct erofs_loader *loader);

@@ -129,3 +129,31 @@ for delay in 0 0.01 0.02 0.05; do
 done
 expect_status 0 "$MKFS" --quiet --incremental "$work/img" "$work/new"
 is_sum "after kills"
+
+# Marks of an archive take out what is in the image.
+rm "$work/new/large"
+mkdir -p "$work/marks/dir" "$work/marks/other"
+: > "$work/marks/.wh.link"; : > "$work/marks/dir/.wh.replaced"; : > "$work/marks/other/.wh..wh..opq"
+echo own > "$work/marks/other/own"
+if "$MKFS" --help | grep -q -- --tar=; then
+	cp "$work/base" "$work/img"
+	(cd "$work/marks" && tar -cf - .wh.link dir other) |
+		expect_status 0 "$MKFS" --quiet --incremental --tar=f --aufs --ovlfs-strip "$work/img"
+	rm -rf "$work/x"
+	expect_status 0 "$FSCK" --extract="$work/x" "$work/img"
+	(cd "$work/x" && find . ! -type d | sort) > "$work/list"
+	printf '%s\n' ./dir/seq ./dir/sub/deep/file ./other/own ./sym | diff - "$work/list" || fail "marks of an archive"
+fi
+
+# On a device there is no end of a file to go by, and what lies behind the image is not zero.
+[ "$kernel" = yes ] || exit 0
+tr '\0' '\377' < /dev/zero | head -c 8388608 > "$work/disk"
+dd if="$work/base" of="$work/disk" conv=notrunc status=none
+loop=$(losetup -f --show "$work/disk") || skip "no loop devices here"
+expect=0
+"$MKFS" --quiet --incremental "$loop" "$work/new" || expect=1
+cat "$loop" > "$work/img"
+losetup -d "$loop"
+[ $expect = 0 ] || fail "a device"
+cp -a "$work/old/." "$work/sum"; cp -a --remove-destination "$work/new/." "$work/sum"; rm -f "$work/sum/large"
+is_sum "a device"
