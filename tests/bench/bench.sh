@@ -3,18 +3,19 @@
 # Speed and memory against a peer erofs-utils, as ratios within one run: each pair of commands is run in
 # turn (A B A B ...), the median of each counts. Not a test: nothing here passes or fails.
 #
-#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-z] TREE [TREE...]
+#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-z] [-r] TREE [TREE...]
 #
 # TREE is a real root file system (>= 400 MB says something). PEER-PREFIX is put before "mkfs.erofs ..." to
 # run erofs-utils 1.9 or later; without one, the rows that need it are skipped and say so. -z adds the
-# compressed builds, which take minutes.
+# compressed builds, which take minutes; -r reading of compressed images that the peer built, with processor
+# time in place of wall time, which says more where other work goes on.
 set -eu
 LC_ALL=C; export LC_ALL
-runs=5; build=build; peer=; compressed=
+runs=5; build=build; peer=; compressed=; reading=
 usage() { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
-while getopts n:b:p:z o; do
+while getopts n:b:p:zr o; do
 	case $o in
-	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;; z) compressed=1;;
+	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;; z) compressed=1;; r) reading=1;;
 	*) usage;;
 	esac
 done
@@ -53,6 +54,46 @@ pair() {
 			n, a, ma / 1024, b, mb / 1024, (b > 0 ? a / b : 0), t }'
 }
 
+# cpu FILE COMMAND...: appends the seconds of processor time and kilobytes to FILE.
+cpu() {
+	f=$1; shift
+	/usr/bin/time -a -o "$f" -f '%U %S %M' "$@" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+}
+# cpu_pair NAME TARGET WORKERS 'COMMAND A' 'COMMAND B': as pair; the ratio is A/B divided by WORKERS, what
+# wall time comes to where each worker has a processor.
+cpu_pair() {
+	rm -f "$work/a" "$work/b"
+	i=0
+	while [ $i -lt "$runs" ]; do
+		cpu "$work/a" sh -c "exec $4"
+		cpu "$work/b" sh -c "exec $5"
+		i=$((i + 1))
+	done
+	for f in a b; do awk '{print $1 + $2, $3}' "$work/$f" >"$work/$f.sum"; done
+	awk -v n="$1" -v t="$2" -v w="$3" -v a="$(median 1 "$work/a.sum")" -v b="$(median 1 "$work/b.sum")" \
+		-v ma="$(median 2 "$work/a.sum")" -v mb="$(median 2 "$work/b.sum")" 'BEGIN {
+		printf "| %s | %.2f s, %.0f MB | %.2f s, %.0f MB | %.2f | %s |\n",
+			n, a, ma / 1024, b, mb / 1024, (b > 0 ? a / b / w : 0), t }'
+}
+# read_rows TREE: processor time of checking and printing what the peer compressed.
+read_rows() {
+	for z in "lz4hc,9 -C65536" "zstd,3 -C65536" "deflate,1 -C65536" "lzma,1 -C65536"; do
+		$peer mkfs.erofs --quiet --xattr-inode-digest -z$z "$work/read.erofs" "$1" >"$work/err" 2>&1 ||
+			{ cat "$work/err" >&2; exit 1; }
+		theirs="$peer fsck.erofs --xattr-inode-digest $work/read.erofs"
+		cpu_pair "fsck --check-ishare, -z$z, 1 worker" "<= 1.0" 1 \
+			"$fsck --check-ishare --workers=1 $work/read.erofs" "$theirs"
+		cpu_pair "the same, 2 workers" "<= 0.60" 2 \
+			"$fsck --check-ishare --workers=2 $work/read.erofs" "$theirs"
+		cpu_pair "fsck --extract, 1 worker" "<= 1.0" 1 "$fsck --extract --workers=1 $work/read.erofs" \
+			"$peer fsck.erofs --extract $work/read.erofs"
+		largest=$(find "$1" -xdev -type f -printf '%s /%P\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
+		cpu_pair "dump --cat of the largest file" "<= 1.0" 1 \
+			"$dump --cat --path=$largest $work/read.erofs" \
+			"$peer dump.erofs --cat --path=$largest $work/read.erofs"
+	done
+}
+
 echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r), $(date +%F); median of $runs"
 for tree; do
 	inodes=$(find "$tree" -xdev | wc -l)
@@ -71,6 +112,7 @@ for tree; do
 	else
 		echo "| (rows against a peer left out: no -p) | | | | |"
 	fi
+	[ -z "$reading" ] || [ -z "$peer" ] || read_rows "$tree"
 	if [ -n "$compressed" ] && [ -n "$peer" ]; then
 		for z in "lz4" "lz4hc,9" "zstd,level=3 -C65536" "zstd,level=3" "deflate,6"; do
 			pair "mkfs -z$z against the peer's" "see below" \
