@@ -156,9 +156,18 @@ static void note_first(char **first, const char *path)
 		erofs_printable(path, strlen(path), *first, EROFS_PRINTABLE_SIZE);
 }
 
+/* Where sources are images, the new one may take over the name of their fingerprints. */
+static enum erofs_xattr_verdict judge(const struct erofs_loader *loader, const char *name)
+{
+	const char *taken = loader->tree->summary.ishare_xattr;
+
+	return taken && !strcmp(taken, name) ? EROFS_XATTR_RESERVED :
+					       erofs_xattr_judge(loader->options, name);
+}
+
 bool erofs_loader_wants_xattr(struct erofs_loader *loader, const char *name, const char *path)
 {
-	switch (erofs_xattr_judge(loader->options, name)) {
+	switch (judge(loader, name)) {
 	case EROFS_XATTR_KEEP:
 		return true;
 	case EROFS_XATTR_RESERVED:
@@ -253,7 +262,7 @@ static void warn_of_dropped(const struct erofs_loader *loader)
 		erofs_say(loader->tree->report, EROFS_LEVEL_WARNING,
 			"dropped %" PRIu64 " extended attributes named %s, which only the builder "
 			"may write (first: %s)", summary->reserved_xattrs,
-			loader->options->reserved_xattr,
+			summary->ishare_xattr ? summary->ishare_xattr : loader->options->reserved_xattr,
 			loader->first_reserved ? loader->first_reserved : "?");
 	if (summary->foreign_xattrs)
 		erofs_say(loader->tree->report, EROFS_LEVEL_WARNING,

@@ -111,6 +111,18 @@ expect_status 4 "$FSCK" --check-ishare --device="$work/forged.img" "$work/img"
 expect_status 0 "$MKFS" --quiet --ishare=none --xattr-prefix=user.f "$work/img" "$work/forged.img"
 ! grep -qa FORGED "$work/img" || fail "a fingerprint became an attribute"
 
+# An attribute that another source plants under the name of the tags.
+if setfattr -n user.fp -v PLANTED "$work/up/dir/old" 2>/dev/null; then
+	make planted.img up -Enoinline_data
+	for options in "" --ishare=sha256,name=user.fp; do
+		# shellcheck disable=SC2086
+		expect_status 0 "$MKFS" $options "$work/img" "$work/forged.img" "$work/planted.img"
+		grep -q "dropped 1 extended attributes named user.fp" "$work/err" || { cat "$work/err"; fail "no warning"; }
+		! grep -qa PLANTED "$work/img" || fail "a tag was planted"
+		expect_status 0 "$FSCK" --check-ishare --device="$work/forged.img" --device="$work/planted.img" "$work/img"
+	done
+fi
+
 # Damaged images: an error that names the image, and no new one.
 for size in 0 100 1500 4096 8192; do
 	head -c $size "$work/low.img" > "$work/cut.img"
