@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Android's table of modes, owners and capabilities: a line "PATH UID GID MODE [capabilities=MASK]" for each
- * file. */
+/* Owners, modes and capabilities out of Android's table (fs_table.h). */
 #ifndef EROFS_TREE_FS_CONFIG_H
 #define EROFS_TREE_FS_CONFIG_H
 

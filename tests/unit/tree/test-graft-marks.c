@@ -218,9 +218,54 @@ static void many_marks_are_linear(void **state)
 	assert_int_equal(find(&s->f, "d")->edge_count, 100000);
 }
 
+static void put_device(struct scene *s, const char *path)
+{
+	assert_int_equal(put(s, path, S_IFCHR | 0600, 3), 0);
+}
+
+/* Marks that are overlayfs's already, as images have them. */
+static void fill_images(struct scene *s)
+{
+	put_file(s, "d/gone", 1);
+	put_file(s, "d/kept", 1);
+	put_dir(s, "e", 1);
+	put_file(s, "e/below", 1);
+	put_device(s, "late");
+	end_layer(s);
+	put_device(s, "d/gone");
+	put_device(s, "e");
+	put_dir(s, "late", 2);
+	put_file(s, ".wh.name", 2);
+}
+
+static void devices_are_marks(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s, EROFS_GRAFT_MARKS_DEVICES);
+	fill_images(s);
+	assert_names(s, ".wh.name d d/gone d/kept e late");
+	assert_true(S_ISCHR(find(&s->f, "e")->mode));
+	assert_xattr(s, "d", EROFS_XATTR_OVERLAY_ORIGIN, "");
+	assert_xattr(s, "late", EROFS_XATTR_OVERLAY_OPAQUE, "y");
+}
+
+static void devices_can_be_stripped(void **state)
+{
+	struct scene *s = *state;
+
+	s->f.options.strip_overlay = true;
+	begin(s, EROFS_GRAFT_MARKS_DEVICES);
+	fill_images(s);
+	assert_names(s, ".wh.name d d/kept late");
+	assert_xattr(s, "late", EROFS_XATTR_OVERLAY_OPAQUE, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SCENE_TEST(devices_are_marks),
+		SCENE_TEST(devices_can_be_stripped),
 		SCENE_TEST(marks_can_be_names),
 		SCENE_TEST(marks_become_those_of_overlayfs),
 		SCENE_TEST(marks_can_be_stripped),
