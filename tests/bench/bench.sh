@@ -3,19 +3,21 @@
 # Speed and memory against a peer erofs-utils, as ratios within one run: each pair of commands is run in
 # turn (A B A B ...), the median of each counts. Not a test: nothing here passes or fails.
 #
-#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-z] [-r] TREE [TREE...]
+#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-z] [-r] [-o ROW]... TREE [TREE...]
 #
 # TREE is a real root file system (>= 400 MB says something). PEER-PREFIX is put before "mkfs.erofs ..." to
 # run erofs-utils 1.9 or later; without one, the rows that need it are skipped and say so. -z adds the
-# compressed builds, which take minutes; -r reading of compressed images that the peer built, with processor
-# time in place of wall time, which says more where other work goes on.
+# compressed builds, all of which take some ten minutes a run; -o picks them by their options, as a pattern of the
+# shell ("zstd*", "*48bit"), and leaves out everything else. -r adds reading of compressed images that the peer
+# built, with processor time in place of wall time, which says more where other work goes on.
 set -eu
 LC_ALL=C; export LC_ALL
-runs=5; build=build; peer=; compressed=; reading=
+runs=5; build=build; peer=; compressed=; reading=; rows=
 usage() { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
-while getopts n:b:p:zr o; do
+while getopts n:b:p:zro: o; do
 	case $o in
 	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;; z) compressed=1;; r) reading=1;;
+	o) rows="$rows $OPTARG";;
 	*) usage;;
 	esac
 done
@@ -25,12 +27,11 @@ mkfs=$build/mkfs.erofs; fsck=$build/fsck.erofs; dump=$build/dump.erofs
 work=$(mktemp -d "${TMPDIR:-/tmp}/erofs-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT; trap 'exit 1' INT TERM
 
-# measure FILE COMMAND...: appends "seconds kilobytes" to FILE.
+# measure FILE COMMAND...: appends "seconds kilobytes user system" to FILE.
 measure() {
 	f=$1; shift
-	/usr/bin/time -a -o "$f" -f '%e %M' "$@" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
+	/usr/bin/time -a -o "$f" -f '%e %M %U %S' "$@" >/dev/null 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
 }
-mb() { awk -v b="$(stat -c %s "$1")" 'BEGIN { printf "%.1f", b / 1e6 }'; }
 
 # median N FILE: of that column.
 median() { awk -v c="$1" '{print $c}' "$2" | sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
@@ -94,14 +95,78 @@ read_rows() {
 	done
 }
 
+# compressed_row OPTIONS WALL-TARGET SIZE-TARGET: a build with -zOPTIONS and fingerprints, ours and the peer's.
+compressed_row() {
+	rm -f "$work/a" "$work/b"
+	i=0
+	while [ $i -lt "$runs" ]; do
+		rm -f "$o" "$p"
+		# shellcheck disable=SC2086 # OPTIONS are several
+		measure "$work/a" "$mkfs" --quiet -T0 --workers=2 --ishare=sha256 -z$1 "$o" "$tree"
+		# shellcheck disable=SC2086 # both are several
+		measure "$work/b" $peer mkfs.erofs --quiet -T0 --workers=2 --xattr-inode-digest -z$1 "$p" "$tree"
+		i=$((i + 1))
+	done
+	for f in a b; do
+		awk '{ print $1, $2, $3 + $4 }' "$work/$f" > "$work/$f.sum"
+		echo "$(median 1 "$work/$f.sum") $(median 2 "$work/$f.sum") $(median 3 "$work/$f.sum")"
+	done > "$work/medians"
+	awk -v n="$1" -v wall="$2" -v size="$3" -v sa="$(stat -c %s "$o")" -v sb="$(stat -c %s "$p")" '
+	{ w[NR] = $1; m[NR] = $2; c[NR] = $3 }
+	END {
+		if (w[2] == 0 || c[2] == 0) { printf "| %s | (too short to measure) |\n", n; exit }
+		printf "| %s | %.2f / %.2f s | %.2f | <= %s | %.2f / %.2f s | %.2f ", n, w[1], w[2],
+			w[1] / w[2], wall, c[1], c[2], c[1] / c[2]
+		printf "| %.1f / %.1f MB | %.3f | <= %s | %.0f / %.0f MB |\n", sa / 1e6, sb / 1e6, sa / sb,
+			size, m[1] / 1024, m[2] / 1024
+	}' "$work/medians"
+}
+
+# Whether a row is asked for.
+wanted() {
+	[ -n "$rows" ] || return 0
+	for r in $rows; do
+		# shellcheck disable=SC2254 # a pattern
+		case $1 in $r) return 0 ;; esac
+	done
+	return 1
+}
+
+# Targets are ratios, ours to the peer's.
+compressed_table() {
+	echo
+	echo "| -z | wall | ratio | target | CPU | ratio | size | ratio | target | memory |"
+	echo "|---|---|---|---|---|---|---|---|---|---|"
+	# Once through the page cache.
+	tar -cf - -C "$tree" . 2>/dev/null | cat > /dev/null
+	while read -r wall size options; do
+		! wanted "$options" || compressed_row "$options" "$wall" "$size"
+	done <<-EOT
+		0.80 1.000 lz4
+		0.90 1.000 lz4hc,9
+		0.95 1.001 lz4hc,12 -C65536
+		0.30 0.995 zstd,3 -C65536
+		0.50 1.001 zstd,3
+		1.00 1.000 deflate,6
+		0.92 1.002 lzma,6 -C65536
+		0.50 1.000 lz4hc,9 -C65536 -Eztailpacking,fragments,dedupe
+		0.85 1.000 zstd,3 -C65536 -E48bit
+	EOT
+}
+
+set -f # patterns of -o are not for the shell
 echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r), $(date +%F); median of $runs"
 for tree; do
 	inodes=$(find "$tree" -xdev | wc -l)
 	echo "tree: $(basename "$tree"), $(du -sxm "$tree" | cut -f1) MB, $inodes names"
+	o=$work/ours.erofs; u=$work/plain.erofs; p=$work/peer.erofs
+	if [ -n "$rows" ]; then
+		[ -z "$peer" ] || compressed_table
+		continue
+	fi
 	echo
 	echo "| what (A against B) | A | B | A/B | target |"
 	echo "|---|---|---|---|---|"
-	o=$work/ours.erofs; u=$work/plain.erofs; p=$work/peer.erofs
 	ours="$mkfs --quiet -T0 --ishare=sha256 $o $tree"
 	pair "mkfs --ishare against mkfs without" "<= 1.10" "$ours" "$mkfs --quiet -T0 $u $tree"
 	if [ -n "$peer" ]; then
@@ -113,14 +178,6 @@ for tree; do
 		echo "| (rows against a peer left out: no -p) | | | | |"
 	fi
 	[ -z "$reading" ] || [ -z "$peer" ] || read_rows "$tree"
-	if [ -n "$compressed" ] && [ -n "$peer" ]; then
-		for z in "lz4" "lz4hc,9" "zstd,level=3 -C65536" "zstd,level=3" "deflate,6"; do
-			pair "mkfs -z$z against the peer's" "see below" \
-				"$mkfs --quiet -T0 --workers=2 --ishare=sha256 -z$z $o $tree" \
-				"$peer mkfs.erofs --quiet -T0 --workers=2 --xattr-inode-digest -z$z $p $tree"
-			echo "| size of that image, MB | $(mb "$o") | $(mb "$p") | | |"
-		done
-	fi
 	rm -f "$work/m" "$work/g"
 	measure "$work/m" sh -c "exec $ours"
 	awk -v m="$(median 2 "$work/m")" -v n="$inodes" \
@@ -129,5 +186,6 @@ for tree; do
 	for i in 0 1 2 3 4 5; do measure "$work/g" "$dump" --ishare-groups "$@"; done
 	awk -v s="$(median 1 "$work/g")" -v m="$(median 2 "$work/g")" \
 		'BEGIN {printf "| dump --ishare-groups over ten such images | %.2f s, %.0f MB | | | < 1.5 s |\n", s, m / 1024}'
+	[ -z "$compressed" ] || [ -z "$peer" ] || compressed_table
 	echo
 done

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a stock kernel shares is what dump.erofs --ishare-groups predicts: boots Linux >= 7.0 under QEMU, mounts
-# two of our images with and without sharing, reads every file with read(2) (busybox's cat would use sendfile,
-# which shares nothing) and holds the growth of "Cached" against the report, within 3 %. Contents are compared
-# as well.
+# two of our images with and without sharing, plain and compressed, reads every file with read(2) (busybox's cat
+# would use sendfile, which shares nothing) and holds the growth of "Cached" against the report, within 3 %.
+# Contents are compared as well.
 #
 #   EROFS_GUEST_KERNEL=DIR   an unpacked kernel package: vmlinuz and modules somewhere beneath
 #   EROFS_TEST_GUEST=1       without such a folder, fetch Debian sid's kernel with apt
@@ -70,12 +70,14 @@ config=$(find_kernel_file 'config*')
 
 # ---- two images ----
 
-# Random bytes in many sizes: most files are in both trees, some in one, one name has two contents.
+# Bytes in many sizes that compress by half: most files are in both trees, some in one, one name has two
+# contents.
+bytes() { head -c "$1" /dev/urandom | od -An -v -tx1 | head -c "$1"; }
 make_tree() {
 	mkdir -p "$1/small" "$1/large" "$1/own"
 	(cd "$work/common" && cp -R . "$1/")
-	for i in 1 2 3 4 5 6; do head -c $((i * 700001)) /dev/urandom > "$1/own/$i"; done
-	head -c 5000 /dev/urandom > "$1/changed"
+	for i in 1 2 3 4 5 6; do bytes $((i * 700001)) > "$1/own/$i"; done
+	bytes 5000 > "$1/changed"
 	cp "$1/large/3" "$1/own/copy"
 	ln "$1/large/4" "$1/own/link"
 	: > "$1/empty"
@@ -86,10 +88,10 @@ make_common() {
 	i=0
 	while [ $i -lt 400 ]; do
 		i=$((i + 1))
-		head -c $((i * 37)) /dev/urandom > "$work/common/small/$i"
+		bytes $((i * 37)) > "$work/common/small/$i"
 	done
 	for i in 1 2 3 4 5 6 7 8; do
-		head -c $((i * 600000 + i)) /dev/urandom > "$work/common/large/$i"
+		bytes $((i * 600000 + i)) > "$work/common/large/$i"
 	done
 }
 
@@ -105,15 +107,28 @@ else
 	make_tree "$work/first"; first=$work/first
 	make_tree "$work/second"; second=$work/second
 fi
-for t in first second; do
-	eval "tree=\$$t"
-	"$MKFS" --quiet --ishare=sha256 "$work/$t.erofs" "$tree" || fail "mkfs.erofs $tree"
-done
-"$DUMP" --ishare-groups --json "$work/first.erofs" "$work/second.erofs" > "$work/report" 2>"$work/err" ||
-	{ grep -q json-c "$work/err" && skip "built without json-c"; cat "$work/err" >&2; fail "dump.erofs"; }
-total() { sed -n "s/^\"$1\":\([0-9]*\),*\$/\1/p" "$work/report" | head -n 1; }
-unshared=$(total unshared_bytes) shared=$(total shared_bytes)
-[ "$unshared" ] && [ "$shared" ] || fail "no totals in the report"
+# make_pair FORM OPTION...: two images and what is to be expected of them, and drives for the guest.
+forms="" drives="" pairs="a_b c_d e_f"
+make_pair() {
+	form=$1; shift
+	for t in first second; do
+		eval "tree=\$$t"
+		"$MKFS" --quiet --ishare=sha256 "$@" "$work/$form-$t.erofs" "$tree" || fail "mkfs.erofs $* $tree"
+		drives="$drives -drive file=$work/$form-$t.erofs,format=raw,if=virtio,readonly=on"
+	done
+	"$DUMP" --ishare-groups --json "$work/$form-first.erofs" "$work/$form-second.erofs" \
+		> "$work/$form.report" 2>"$work/err" ||
+		{ grep -q json-c "$work/err" && skip "built without json-c"; cat "$work/err" >&2; fail "dump.erofs"; }
+	forms="$forms $form:${pairs%% *}"
+	pairs=${pairs#* }
+}
+total() { sed -n "s/^\"$2\":\([0-9]*\),*\$/\1/p" "$work/$1.report" | head -n 1; }
+make_pair plain
+compressors=$("$MKFS" -V | sed -n 's/^available compressors: //p' | tr -d ,)
+case " $compressors " in *" lz4hc "*) make_pair lz4hc -zlz4hc -C16384 ;; esac
+case " $compressors " in *" zstd "*) make_pair zstd -zzstd -C65536 ;; esac
+unshared=$(total plain unshared_bytes)
+[ "$unshared" ] && [ "$(total plain shared_bytes)" ] || fail "no totals in the report"
 
 # ---- the guest ----
 
@@ -140,12 +155,11 @@ for m in virtio_blk erofs; do [ ! -e /modules/$m.ko ] || insmod /modules/$m.ko; 
 say() { echo "GUEST $*"; }
 cached() { awk '$1 == "Cached:" { print $2 }' /proc/meminfo; }
 digest() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 md5sum | md5sum | cut -d' ' -f1); }
-# measure NAME OPTIONS: the growth of the page cache, in KB, once names and inodes are in it.
+# measure NAME OPTIONS DEVICE DEVICE: the growth of the page cache, in KB, once names and inodes are in it. What the
+# kernel keeps of compressed data would count, too.
 measure() {
-	for d in a b; do
-		dev=/dev/vda; [ $d = a ] || dev=/dev/vdb
-		mount -t erofs -o "ro$2" $dev /$d || { say failed "$1"; return; }
-	done
+	mount -t erofs -o "ro,cache_strategy=disabled$2" "/dev/vd$3" /a &&
+		mount -t erofs -o "ro,cache_strategy=disabled$2" "/dev/vd$4" /b || { say failed "$1"; return; }
 	find /a /b -type f -exec stat -t {} + > /dev/null
 	before=$(cached)
 	say "${1}_first" "$(digest /a)"
@@ -157,19 +171,22 @@ measure() {
 say release "$(uname -r)"
 mount -t erofs -o ro,inode_share /dev/vda /a 2>/dev/null && say without_id mounted || say without_id refused
 umount /a 2>/dev/null
-measure shared ,inode_share,domain_id=tests
-measure unshared ''
+for form in $(sed 's/.*erofs_forms=\([^ ]*\).*/\1/; s/,/ /g' /proc/cmdline); do
+	name=${form%%:*} pair=${form#*:}
+	measure "${name}_shared" ,inode_share,domain_id=tests "${pair%_*}" "${pair#*_}"
+	measure "${name}_unshared" '' "${pair%_*}" "${pair#*_}"
+done
 say done
 poweroff -f
 EOT
 chmod +x "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet) > "$work/initrd"
 megabytes=$((unshared / 1048576 * 3 / 2 + 512))
-timeout "${EROFS_GUEST_TIMEOUT:-300}" qemu-system-x86_64 -accel "${EROFS_GUEST_ACCEL:-tcg}" -cpu max \
+timeout "${EROFS_GUEST_TIMEOUT:-500}" qemu-system-x86_64 -accel "${EROFS_GUEST_ACCEL:-tcg}" -cpu max \
 	-m $megabytes -smp 2 -display none -serial "file:$work/console" -monitor none -no-reboot \
-	-kernel "$vmlinuz" -initrd "$work/initrd" -append "console=ttyS0 quiet panic=-1" \
-	-drive "file=$work/first.erofs,format=raw,if=virtio,readonly=on" \
-	-drive "file=$work/second.erofs,format=raw,if=virtio,readonly=on" </dev/null >"$work/qemu" 2>&1 || :
+	-kernel "$vmlinuz" -initrd "$work/initrd" \
+	-append "console=ttyS0 quiet panic=-1 erofs_forms=$(echo $forms | tr ' ' ,)" \
+	$drives </dev/null >"$work/qemu" 2>&1 || :
 tr -d '\r' < "$work/console" > "$work/log"
 result() { sed -n "s/^GUEST $1 //p" "$work/log" | head -n 1; }
 grep -q '^GUEST done' "$work/log" || { cat "$work/qemu" "$work/log" >&2; fail "the guest did not finish"; }
@@ -191,13 +208,13 @@ compare() { # NAME PREDICTED-BYTES
 			release, name, predicted, measured, off
 		exit !(off <= 3 && off >= -3) }' || wrong="$wrong $1"
 }
-compare shared "$shared"
-compare unshared "$unshared"
-for t in first second; do
-	eval "tree=\$$t"
-	expected=$(tree_digest "$tree")
+first_digest=$(tree_digest "$first"); second_digest=$(tree_digest "$second")
+for pair in $forms; do
+	form=${pair%%:*}
 	for how in shared unshared; do
-		[ "$(result "${how}_$t")" = "$expected" ] || wrong="$wrong ${how}_$t"
+		compare "${form}_$how" "$(total "$form" ${how}_bytes)"
+		[ "$(result "${form}_${how}_first")" = "$first_digest" ] || wrong="$wrong ${form}_${how}_first"
+		[ "$(result "${form}_${how}_second")" = "$second_digest" ] || wrong="$wrong ${form}_${how}_second"
 	done
 done
 [ -z "$wrong" ] || { cat "$work/log" >&2; fail "not as predicted:$wrong"; }
