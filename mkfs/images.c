@@ -4,17 +4,44 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
-int images_load(const struct mkfs_options *options, const struct erofs_report *report,
-	struct erofs_tree **ret)
+/* An image that is replaced cannot be referred to, and on a device it would be gone before it is read. */
+static bool is_destination(const struct mkfs_options *options, const char *source)
 {
-	struct erofs_tree_options tree = options->tree;
+	struct stat a, b;
 
+	if (stat(source, &a) < 0 || stat(options->destination, &b) < 0)
+		return false;
+	if (S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode))
+		return a.st_rdev == b.st_rdev;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int check_sources(const struct mkfs_options *options)
+{
 	if (options->content == CONTENT_NONE) {
 		cli_error("%s: file data of an image as source cannot be left out (%s=0)",
 			options->sources.list[0], options->incremental ? "--incremental" : "--clean");
 		return -EINVAL;
 	}
+	for (size_t i = 0; !options->incremental && i < options->sources.count; i++) {
+		if (!is_destination(options, options->sources.list[i]))
+			continue;
+		cli_error("%s: is both a source and the image to be made", options->sources.list[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int images_load(const struct mkfs_options *options, const struct erofs_report *report,
+	struct erofs_tree **ret)
+{
+	struct erofs_tree_options tree = options->tree;
+	int r = check_sources(options);
+
+	if (r < 0)
+		return r;
 	tree.refer_to_images = options->content == CONTENT_DEFAULT;
 	if (options->ishare_trust)
 		tree.trust_algorithm = options->have_ishare ? erofs_digest_name(options->build.ishare) :

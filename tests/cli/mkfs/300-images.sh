@@ -63,6 +63,14 @@ grep -q "smaller than blocks of 4096" "$work/err" || fail "block sizes"
 expect_status 1 "$MKFS" --quiet "$work/img" "$work/tails.img"
 grep -q "/dir/.*: unsupported datalayout 2" "$work/err" || fail "inline tails"
 expect_status 1 "$MKFS" --quiet "$work/new" "$work/low.img" --clean=0
+cp "$work/low.img" "$work/self.img"
+ln -s self.img "$work/alias.img"
+for clean in "" --clean=data; do
+	# shellcheck disable=SC2086
+	expect_status 1 "$MKFS" --quiet $clean "$work/self.img" "$work/up.img" "$work/alias.img"
+	grep -q "alias.img: is both a source and the image" "$work/err" || fail "a source was replaced"
+	same "$work/self.img" "$work/low.img"
+done
 expect_status 1 "$MKFS" --quiet "$work/new" "$work/low.img" "$work/sum"
 expect_status 2 "$MKFS" --quiet "$work/new" "$work/sum" "$work/low.img"
 [ ! -e "$work/new" ] || fail "an image after all"
