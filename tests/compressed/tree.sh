@@ -86,6 +86,13 @@ for_each_own_form() {
 		-zlibdeflate -C65536 -b16384
 		-zzstd -C131072 -b4096 -Eztailpacking
 		-zzstd -b4096 -Elegacy-compress,ztailpacking
+		-zlz4hc -C32768 -b4096 -Efragments --zD=1
+		-zlz4hc -C16384 -b4096 -Ededupe
+		-zlzma -C16384 -b2048 -Eall-fragments
+		-zzstd -C65536 -b4096 -E48bit,fragments
+		-zzstd -b4096 -E48bit,dot-omitted --max-extent-bytes=20000
+		-zdeflate -C8192 -b4096 -m4096:zstd --ishare
+		-m4096 -b4096
 	EOT
 	[ "${own_forms:-0}" -ge 3 ] || fail "only ${own_forms:-0} forms of our own images could be made"
 }
