@@ -113,6 +113,39 @@ static void test_full(void **state)
 	expect(&in, 0, want, sizeof(want));
 }
 
+/* Example 15.6: a file that is a fragment has a header of one number, in any form. */
+static void test_whole_fragment(void **state)
+{
+	static const uint8_t want[] = { 0xe5, 0x25, 0x00, 0x00, 0x00, 0x00, 0x00, 0x80 };
+	struct encode_index in = { .size_bytes = 300, .block_bits = 12, .form = PLAN_INDEX_FULL,
+		.fragment_bytes = 300, .fragment_at = 0x25e5, .big = true };
+
+	(void)state;
+	expect(&in, 0, want, sizeof(want));
+	in.form = PLAN_INDEX_COMPACT;
+	expect(&in, 24, want, sizeof(want));
+}
+
+/* A block, then 6000 bytes of the packed inode from far behind in it. */
+static void test_fragment_end(void **state)
+{
+	static const uint8_t want[] = {
+		0x78, 0x56, 0x34, 0x12, 0x26, 0x00, 0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0,
+		0x01, 0x00, 0x00, 0x00, 0x64, 0x00, 0x00, 0x00,
+		0x02, 0x00, 0x00, 0x00, 0x01, 0x08, 0x01, 0x00,
+		0x01, 0x00, 0x10, 0x00, 0x07, 0x00, 0x00, 0x00,
+		0x00, 0x00, 0x80, 0x07, 0x00, 0x00, 0x00, 0x00,
+	};
+	static const struct plan_extent extents[] = { { 100 << 12, 8208, 1 << 12, ZSTD, false },
+		{ 101 << 12, 6000, 1 << 12, 0, false } };
+	struct encode_index in = { .extents = extents, .extent_count = 2, .size_bytes = 8208 + 6000,
+		.form = PLAN_INDEX_FULL, .block_bits = 12, .big = true, .fragment_bytes = 6000,
+		.fragment_at = 0x712345678, .algorithm = EROFS_ALGORITHM_ZSTD };
+
+	(void)state;
+	expect(&in, 0, want, sizeof(want));
+}
+
 /* Distances have 11 bits; a run of more lclusters than that names the limit. */
 static void test_long_extent(void **state)
 {
@@ -157,6 +190,8 @@ int main(void)
 		cmocka_unit_test(test_single_blocks),
 		cmocka_unit_test(test_big_pclusters),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_whole_fragment),
+		cmocka_unit_test(test_fragment_end),
 		cmocka_unit_test(test_long_extent),
 		cmocka_unit_test(test_block_sizes),
 	};
