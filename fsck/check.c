@@ -70,17 +70,28 @@ static int check_structure(struct fsck_output *out, const struct fsck_options *o
 	return summary.errors ? FSCK_ERRORS : FSCK_OK;
 }
 
-/* Whether the content can and may be decoded; says why not. */
-static bool may_decode(const struct fsck_output *out, const struct fsck_options *o,
-	const struct erofs_check_summary *s)
+/* What decoding the content would take that is not there. */
+static bool tell_missing(const struct fsck_output *out, const struct erofs_check_summary *s)
 {
 	for (unsigned int i = 0; i < EROFS_ALGORITHM_COUNT; i++)
 		if (s->missing_algorithms >> i & 1)
 			fsck_say(out, EROFS_LEVEL_ERROR,
 				"%s: this build cannot decode %s, by which files are compressed",
 				out->image, erofs_algorithm_name(i));
+	if (s->missing_devices)
+		fsck_say(out, EROFS_LEVEL_ERROR,
+			"%s: files are on extra devices, which --device did not give", out->image);
+	return s->missing_algorithms || s->missing_devices;
+}
+
+/* Whether the content can and may be decoded; says why not. */
+static bool may_decode(const struct fsck_output *out, const struct fsck_options *o,
+	const struct erofs_check_summary *s)
+{
+	if (tell_missing(out, s))
+		return false;
 	if (!o->max_bytes || s->content_bytes <= o->max_bytes)
-		return !s->missing_algorithms;
+		return true;
 	fsck_say(out, EROFS_LEVEL_ERROR,
 		"%s: not decoded: its files hold %" PRIu64 " bytes, more than --max-size=%" PRIu64,
 		out->image, s->content_bytes, o->max_bytes);

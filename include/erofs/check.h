@@ -28,6 +28,7 @@ struct erofs_check_summary {
 	uint64_t content_bytes;		/* of the regular files, each inode once: what decoding yields */
 	uint32_t missing_algorithms;	/* bit N: algorithm N is needed for content that this build
 					 * cannot decode. No finding, but nothing is known of it */
+	bool missing_devices;		/* content is on extra devices that were not given: likewise */
 	bool gave_up;			/* the rest was not looked at: the superblock makes it impossible,
 					 * or the metadata refers to more than the image can hold */
 };

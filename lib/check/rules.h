@@ -80,7 +80,7 @@ struct check_inode {
 	uint32_t subdirs;		/* directories: children that are directories */
 	enum erofs_file_type type;	/* of the mode; UNKNOWN when the inode cannot be read */
 	bool sound_map;			/* content can be read as far as the map tells */
-	bool undecodable;		/* content of an algorithm that this build lacks */
+	bool undecodable;		/* content that needs what this build or caller lacks */
 	bool special;			/* packed inode or metabox: has no name */
 	bool incomplete;		/* a directory some of whose names could not be seen */
 };

@@ -23,6 +23,7 @@ struct map_check {
 	const struct erofs_inode *inode;
 	uint64_t stored_bytes;
 	uint32_t algorithms; /* bitmap of what its content is encoded by */
+	bool elsewhere;	     /* some of it is on a device that was not given */
 	bool sound;
 };
 
@@ -55,17 +56,23 @@ static bool in_device_table(struct check *chk, uint32_t device, uint64_t offset,
 	return false;
 }
 
+/* Whether bytes that are on a device are in a file that was given. */
+static bool is_given(struct check *chk, uint32_t device, uint64_t offset, uint64_t end)
+{
+	struct erofs_place place;
+
+	return erofs_device_resolve(chk->img, device, offset, &place) == 0 &&
+	       place.offset + (end - offset) <= erofs_device_end(chk->img, place.store);
+}
+
 static bool on_device(struct check *chk, uint32_t device, uint64_t offset, uint64_t end)
 {
 	const struct erofs_super *super = chk->super;
-	struct erofs_place place;
 	bool files = super->device_count && erofs_image_device(chk->img, 0)->opened;
 
 	if (super->device_count && !files && (device || end > erofs_image_size_bytes(chk->img)))
 		return in_device_table(chk, device, offset, end);
-	if (erofs_device_resolve(chk->img, device, offset, &place) < 0)
-		return false;
-	return place.offset + (end - offset) <= erofs_device_end(chk->img, place.store);
+	return is_given(chk, device, offset, end);
 }
 
 static void check_range(struct map_check *m, uint64_t logical, uint32_t device, uint64_t physical,
@@ -81,6 +88,8 @@ static void check_range(struct map_check *m, uint64_t logical, uint32_t device, 
 		FOUND(m, RULE_MAP_BOUNDS,
 			"byte %" PRIu64 " is at %" PRIu64 "+%" PRIu64 " of device %u, past its end",
 			logical, physical, bytes, (unsigned int)device);
+	else if (m->chk->super->device_count && !is_given(m->chk, device, physical, end))
+		m->elsewhere = true;
 }
 
 /* Bytes in the stream of the inode itself. */
@@ -276,7 +285,8 @@ uint64_t erofs_check_map(struct check *chk, const struct erofs_inode *inode,
 	if (inode->nid == chk->super->packed_nid)
 		chk->packed_algorithms = m.algorithms;
 	chk->summary.missing_algorithms |= missing(m.algorithms);
-	node->undecodable = missing(m.algorithms);
+	chk->summary.missing_devices = chk->summary.missing_devices || m.elsewhere;
+	node->undecodable = missing(m.algorithms) || m.elsewhere;
 	node->sound_map = m.sound && !erofs_check_exhausted(chk);
 	return erofs_ceil_div(m.stored_bytes, chk->super->block_size_bytes);
 }

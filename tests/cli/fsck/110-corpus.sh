@@ -20,6 +20,11 @@ for image in "$corpus"/*.erofs; do
 	# Without its devices the structure can still be checked; one too many is an error of the caller.
 	expect_status 0 "$FSCK" "$image"
 	expect_status 8 "$FSCK" "$@" "--device=$image" "$image"
+	if [ $# -gt 0 ]; then
+		expect_status 8 "$FSCK" --extract "$image"
+		grep -q 'files are on extra devices, which --device did not give$' "$work/err" ||
+			fail "$image: $(cat "$work/err")"
+	fi
 	n=$((n + 1))
 done
 [ $n -gt 0 ] || fail "an empty corpus"
