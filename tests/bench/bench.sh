@@ -3,20 +3,21 @@
 # Speed and memory against a peer erofs-utils, as ratios within one run: each pair of commands is run in
 # turn (A B A B ...), the median of each counts. Not a test: nothing here passes or fails.
 #
-#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-z] [-r] [-o ROW]... TREE [TREE...]
+#   tests/bench/bench.sh [-n RUNS] [-b BUILD-DIR] [-p PEER-PREFIX] [-t] [-z] [-r] [-o ROW]... TREE [TREE...]
 #
 # TREE is a real root file system (>= 400 MB says something). PEER-PREFIX is put before "mkfs.erofs ..." to
 # run erofs-utils 1.9 or later; without one, the rows that need it are skipped and say so. -z adds the
 # compressed builds, all of which take some ten minutes a run; -o picks them by their options, as a pattern of the
 # shell ("zstd*", "*48bit"), and leaves out everything else. -r adds reading of compressed images that the peer
 # built, with processor time in place of wall time, which says more where other work goes on.
+# -t adds builds from tar archives.
 set -eu
 LC_ALL=C; export LC_ALL
-runs=5; build=build; peer=; compressed=; reading=; rows=
+runs=5; build=build; peer=; archives=; compressed=; reading=; rows=
 usage() { sed -n '6s/^# *//p' "$0" >&2; exit 2; }
-while getopts n:b:p:zro: o; do
+while getopts n:b:p:tzro: o; do
 	case $o in
-	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;; z) compressed=1;; r) reading=1;;
+	n) runs=$OPTARG;; b) build=$OPTARG;; p) peer=$OPTARG;; t) archives=1;; z) compressed=1;; r) reading=1;;
 	o) rows="$rows $OPTARG";;
 	*) usage;;
 	esac
@@ -44,7 +45,7 @@ pair() {
 	while [ $i -le "$runs" ]; do
 		# The first round warms the page cache and is not counted.
 		[ $i != 1 ] || rm -f "$work/a" "$work/b"
-		case $3 in "$mkfs "*) rm -f "$work"/*.erofs ;; esac
+		case $3 in *"$mkfs "*) rm -f "$work"/*.erofs ;; esac
 		measure "$work/a" sh -c "exec $3"
 		measure "$work/b" sh -c "exec $4"
 		i=$((i + 1))
@@ -155,6 +156,22 @@ compressed_table() {
 }
 
 set -f # patterns of -o are not for the shell
+# archive_rows TREE
+archive_rows() {
+	tar -C "$1" --format=posix -cf "$work/t.tar" .
+	gzip -c "$work/t.tar" > "$work/t.tar.gz"
+	pair "tar, mkfs --tar=f --ishare against the peer's" "<= 0.80" \
+		"$mkfs --quiet -T0 --tar=f --ishare=sha256 $o < $work/t.tar" \
+		"$peer mkfs.erofs --quiet -T0 --tar=f --xattr-inode-digest $p < $work/t.tar"
+	pair "the same from a pipe" "<= 0.80" \
+		"sh -c 'cat $work/t.tar | $mkfs --quiet -T0 --tar=f --ishare=sha256 $o'" \
+		"sh -c 'cat $work/t.tar | $peer mkfs.erofs --quiet -T0 --tar=f --xattr-inode-digest $p'"
+	pair "the same, packed with gzip" "<= 0.85" \
+		"sh -c 'cat $work/t.tar.gz | $mkfs --quiet -T0 --tar=f --ungzip --ishare=sha256 $o'" \
+		"sh -c 'cat $work/t.tar.gz | $peer mkfs.erofs --quiet -T0 --tar=f --ungzip --xattr-inode-digest $p'"
+	rm -f "$work/t.tar" "$work/t.tar.gz"
+}
+
 echo "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r), $(date +%F); median of $runs"
 for tree; do
 	inodes=$(find "$tree" -xdev | wc -l)
@@ -178,6 +195,7 @@ for tree; do
 		echo "| (rows against a peer left out: no -p) | | | | |"
 	fi
 	[ -z "$reading" ] || [ -z "$peer" ] || read_rows "$tree"
+	[ -z "$archives" ] || [ -z "$peer" ] || archive_rows "$tree"
 	rm -f "$work/m" "$work/g"
 	measure "$work/m" sh -c "exec $ours"
 	awk -v m="$(median 2 "$work/m")" -v n="$inodes" \
