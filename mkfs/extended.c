@@ -99,7 +99,7 @@ static void set(struct mkfs_options *options, enum extended code, bool on)
 		build->plain_xattr_prefixes = on;
 		break;
 	case X_DEDUPE:
-		build->dedupe_chunks = on;
+		build->dedupe = on;
 		break;
 	case X_DEDUPE_FILES:
 		build->no_dedupe_files = !on;

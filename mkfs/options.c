@@ -130,7 +130,7 @@ const struct cli_program mkfs_program = {
 		" nosbcrc                no superblock checksum\n"
 		" xattr-name-filter      fast answers for absent attributes (default)\n"
 		" plain-xattr-prefixes   long attribute prefixes outside of any inode\n"
-		" dedupe                 store equal blocks once\n"
+		" dedupe                 store equal blocks, or with -z equal ranges, once\n"
 		" dedupe-files           store equal files once (default)\n"
 		" 48bit                  addresses of 48 bits, times in 32-byte inodes\n"
 		" dot-omitted            no \".\" in directories; implies 48bit\n"

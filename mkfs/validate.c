@@ -45,7 +45,7 @@ static int validate_chunks(struct mkfs_options *options)
 		return cli_usage_error(&mkfs_program,
 			"--blobdev cannot work with block map currently");
 	if (!build->chunk_size_bytes) {
-		if (build->dedupe_chunks)
+		if (build->dedupe && !build->compression_count)
 			warn(options, "without compression, dedupe stores equal blocks once");
 		return MKFS_GO_ON;
 	}
@@ -75,9 +75,7 @@ static int validate_compression(struct mkfs_options *options)
 			options->fragment_pcluster_bytes);
 	if (!build->compression_count)
 		return MKFS_GO_ON;
-	if (build->dedupe_chunks)
-		ability = "-E dedupe: this build cannot share parts of compressed files";
-	else if (build->chunk_size_bytes)
+	if (build->chunk_size_bytes)
 		ability = "--chunksize: this build cannot store files both compressed and in chunks";
 	if (ability) {
 		fprintf(stderr, "mkfs.erofs: %s\n", ability);

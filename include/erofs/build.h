@@ -59,7 +59,9 @@ struct erofs_build_options {
 	bool no_xattr_filter;
 	bool plain_xattr_prefixes;	/* ask for PLAIN_XATTR_PFX even where not needed */
 	bool no_dedupe_files;		/* store identical files as often as they occur */
-	bool dedupe_chunks;		/* -Ededupe without compression: chunk = block */
+	/* -Ededupe. Without compression: equal blocks are stored once. With it: ranges of compressed files that are
+	 * equal to ranges of others refer to their extents, where that is found and saves space. */
+	bool dedupe;
 	bool use_48bit;			/* -E48bit (sections 3.6, 3.7, 11) */
 	bool dot_omitted;		/* -Edot-omitted, implies use_48bit */
 	bool meta_zone;			/* --MZ: all inode metadata in one zone at the end */

@@ -46,14 +46,23 @@ static int new_tool(const struct erofs_plan *plan, struct pack_tool **ret)
 }
 
 /* The one that was left last, since its memory is still in the processor's cache. */
-static int take_tool(struct pack *pack, struct pack_tool **ret)
+static int take_tool(struct pack_worker *pw, struct pack_tool **ret)
 {
+	struct pack *pack = pw->pack;
+	int r = 0;
+
 	pthread_mutex_lock(&pack->lock);
 	*ret = pack->tools;
 	if (*ret)
 		pack->tools = (*ret)->next;
 	pthread_mutex_unlock(&pack->lock);
-	return *ret ? 0 : new_tool(pack->w->plan, ret);
+	if (!*ret)
+		r = new_tool(pack->w->plan, ret);
+	if (r < 0)
+		return r;
+	pw->encoders = (*ret)->encoders;
+	pw->pcluster = (*ret)->pcluster;
+	return 0;
 }
 
 static void leave_tool(struct pack *pack, struct pack_tool *tool)
@@ -87,6 +96,7 @@ static void close_worker(void *user, void *state)
 	free(pw->tails);
 	free(pw->extents);
 	free(pw->slots);
+	free(pw->pieces);
 	free(pw);
 }
 
@@ -122,19 +132,28 @@ static int open_worker(void *user, void **ret)
 
 static int prepare(void *user, void *state, uint64_t number)
 {
-	struct pack *pack = user;
 	struct pack_worker *pw = state;
 	uint64_t segment;
-	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
+	const struct pack_item *item = erofs_pack_item_of(user, number, &segment);
 	struct pack_tool *tool = NULL;
-	int r = take_tool(pack, &tool);
+	int r = take_tool(pw, &tool);
 
 	if (r < 0)
 		return r;
-	pw->encoders = tool->encoders;
-	pw->pcluster = tool->pcluster;
 	r = erofs_pack_prepare(pw, item, segment);
-	leave_tool(pack, tool);
+	leave_tool(pw->pack, tool);
+	return r;
+}
+
+int erofs_pack_refill(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct pack_tool *tool = NULL;
+	int r = take_tool(pw, &tool);
+
+	if (r < 0)
+		return r;
+	r = erofs_pack_fill_again(pw, slot);
+	leave_tool(pw->pack, tool);
 	return r;
 }
 
@@ -190,7 +209,8 @@ static int pack_items(struct pack *pack)
 	if (r < 0)
 		return r;
 	erofs_pack_count_segments(pack);
-	return erofs_workers_run(&job, pack->segment_count, pack->w->plan->opt.workers);
+	r = erofs_pack_find_links(pack, &job);
+	return r < 0 ? r : erofs_workers_run(&job, pack->segment_count, pack->w->plan->opt.workers);
 }
 
 int erofs_pack_files(struct writer *w)
@@ -203,6 +223,7 @@ int erofs_pack_files(struct writer *w)
 	pthread_mutex_init(&pack.lock, NULL);
 	erofs_content_store_init(&pack.claims);
 	r = pack_items(&pack);
+	erofs_dedupe_fini(&pack.dedupe);
 	erofs_content_store_fini(&pack.claims);
 	pthread_mutex_destroy(&pack.lock);
 	free_tools(&pack);

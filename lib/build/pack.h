@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "base/workers.h"
+#include "build/dedupe.h"
 #include "build/write.h"
 
 /* Files up to this size are one segment, larger ones several of this size. */
@@ -37,6 +38,7 @@ struct pack_large {
 	uint64_t before, loose_before;	/* ends of the image before the file */
 	uint64_t start;			/* its first byte */
 	bool plain;			/* stored as it is so far */
+	int64_t saved_bytes;		/* by compression, if there were no links */
 };
 
 struct pack {
@@ -47,6 +49,7 @@ struct pack {
 	pthread_mutex_t lock;
 	struct pack_tool *tools;	/* encoders that nobody uses, under the lock */
 	struct erofs_content_store claims;	/* who has which content, under the lock */
+	struct erofs_dedupe dedupe;	/* empty without -Ededupe */
 	struct pack_item **candidates;	/* large files that may be identical to others */
 	struct pack_large large;
 	struct write_worker hashing;	/* digests of the large file; nothing else of it */
@@ -67,6 +70,8 @@ struct pack_slot {
 	size_t tail_at;			/* of the worker's tails ... */
 	uint32_t tail_bytes;		/* ... when the last extent is to stand inline */
 	size_t fragment_bytes;		/* the end, of its input, that goes to the packed inode */
+	int64_t saved_bytes;		/* by compression, if there were no links and no cuts */
+	bool alone;			/* links and cuts do not count now */
 	bool compressed;		/* or flat; not yet known of a part of a large file */
 	bool written;			/* its blocks go to disk */
 	bool claimed;			/* by a file that is committed before: not compressed again */
@@ -89,11 +94,16 @@ struct pack_worker {
 	size_t extent_count, extent_capacity;
 	struct pack_slot *slots;
 	uint32_t slot_count;
+	struct dedupe_piece *pieces;	/* of the pass before: what has been found */
+	size_t piece_count, piece_capacity;
 };
 
 /* ---- pack.c ---- */
 /* Packs all files; returns with the end of the data in w->image.next_block. */
 int erofs_pack_files(struct writer *w);
+
+/* erofs_pack_fill_again in turn. */
+int erofs_pack_refill(struct pack_worker *pw, struct pack_slot *slot);
 
 /* ---- pack_items.c ---- */
 int erofs_pack_plan_items(struct pack *pack);
@@ -110,6 +120,38 @@ int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *exte
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
 /* Makes both buffers as large as @bytes; their content is lost. */
 int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes);
+
+/* Compresses the slot again, after its links have changed. */
+int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot);
+int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot);
+/* Bytes of the buffers that @item needs. */
+size_t erofs_pack_input_bytes(const struct erofs_plan *plan, const struct pack_item *item);
+/* Appends to the inline tails. */
+int erofs_pack_add_tail(struct pack_worker *pw, struct pack_slot *slot, const void *bytes, size_t size);
+
+/* ---- pack_dedupe.c ---- */
+/* How an extent of a slot that is to be a link is marked; @start is its number. */
+#define PACK_LINK UINT8_MAX
+/* Where filling pauses. */
+struct pack_stop {
+	size_t at;			/* of the slot's input */
+	struct dedupe_link *link;	/* that begins there, or NULL: a cut, or the end */
+};
+/* The pass before packing: finds links. @like as above. */
+int erofs_pack_find_links(struct pack *pack, const struct erofs_workers_job *like);
+/* The first stop of the slot at or behind @from, if that is a link, or behind it. */
+struct pack_stop erofs_pack_next_stop(const struct pack_worker *pw, const struct pack_slot *slot,
+	size_t from);
+/* Digests what others refer to, and what refers to others. */
+int erofs_pack_digest_links(struct pack_worker *pw, const struct pack_slot *slot);
+/* In turn, before the slot gets its place: sees that every link of it leads to what it says, and compresses
+ * the slot again without those that do not. */
+int erofs_pack_settle_links(struct pack_worker *pw, struct pack_slot *slot);
+/* Appends the extents that link @number refers to to those of the plan. */
+int erofs_pack_follow_link(struct pack_worker *pw, uint64_t number);
+/* Notes that extent @number of the plan begins at @at of the slot's file. */
+void erofs_pack_note_cut(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at,
+	uint64_t number);
 
 /* ---- pack_twin.c ---- */
 /* What identifies the content of a digested file, together with how it is to be stored. */
@@ -134,6 +176,7 @@ int erofs_pack_write(struct pack_worker *pw);
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
 /* The same when the tail is known already. */
 int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot);
+int erofs_pack_push_extent(struct erofs_plan *plan, const struct plan_extent *extent);
 /* Adds the slot's extents to those of the plan, now that its @start is known. */
 int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);
 struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);

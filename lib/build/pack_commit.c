@@ -24,6 +24,8 @@ void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *s
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 	const struct erofs_encoder_options *enc = &plan->compression.encoders[packed->choice.encoder];
 
+	if (packed->linked)
+		packed->form = PLAN_INDEX_FULL;
 	erofs_pack_inode(pw, slot)->layout = packed->form == PLAN_INDEX_COMPACT ?
 		EROFS_LAYOUT_COMPRESSED_COMPACT : EROFS_LAYOUT_COMPRESSED_FULL;
 	packed->inline_bytes = slot->tail_bytes;
@@ -38,6 +40,7 @@ int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *
 
 	plan->compressed_count += erofs_plan_is_compressed(pi);
 	plan->inline_count += packed->inline_bytes != 0;
+	plan->linked_count += erofs_plan_is_compressed(pi) && packed->linked;
 	packed->fingerprint = NULL;
 	if (!(pi->flags & PLAN_TAGGED))
 		return 0;
@@ -63,13 +66,10 @@ int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot)
 	return erofs_pack_keep_fingerprint(pw, slot);
 }
 
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
+int erofs_pack_push_extent(struct erofs_plan *plan, const struct plan_extent *extent)
 {
-	struct erofs_plan *plan = pw->hashing.w->plan;
-	uint64_t needed = plan->extent_count + slot->extent_count;
-
-	if (needed > plan->extent_capacity) {
-		uint64_t capacity = 2 * needed + 4096;
+	if (plan->extent_count == plan->extent_capacity) {
+		uint64_t capacity = 2 * plan->extent_capacity + 4096;
 		struct plan_extent *extents = NULL;
 
 		if (capacity <= SIZE_MAX / sizeof(*extents))
@@ -79,14 +79,29 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 		plan->extents = extents;
 		plan->extent_capacity = capacity;
 	}
-	for (size_t i = 0; i < slot->extent_count; i++) {
-		struct plan_extent *extent = &plan->extents[plan->extent_count + i];
-
-		*extent = pw->extents[slot->first_extent + i];
-		extent->start += slot->start;
-	}
-	plan->extent_count = needed;
+	plan->extents[plan->extent_count++] = *extent;
 	return 0;
+}
+
+int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	struct erofs_plan *plan = pw->hashing.w->plan;
+	uint64_t at = slot->from;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < slot->extent_count; i++) {
+		struct plan_extent extent = pw->extents[slot->first_extent + i];
+
+		if (extent.format == PACK_LINK) {
+			r = erofs_pack_follow_link(pw, extent.start);
+		} else {
+			extent.start += slot->start;
+			erofs_pack_note_cut(pw, slot, at, plan->extent_count);
+			r = erofs_pack_push_extent(plan, &extent);
+		}
+		at += extent.bytes;
+	}
+	return r;
 }
 
 /* ---- whole files ---- */
@@ -116,8 +131,8 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 	if (!slot->compressed)
 		return 0;
 	packed->first_extent = w->plan->extent_count;
-	packed->extent_count = slot->extent_count;
 	r = erofs_pack_add_extents(pw, slot);
+	packed->extent_count = w->plan->extent_count - packed->first_extent;
 	return r < 0 ? r : erofs_pack_store_fragment(pw, slot);
 }
 
@@ -130,6 +145,10 @@ static int commit_file(struct pack_worker *pw, struct pack_slot *slot)
 		return r;
 	if (adopted)
 		return erofs_pack_keep_fingerprint(pw, slot);
+	if (slot->compressed)
+		r = erofs_pack_settle_links(pw, slot);
+	if (r < 0)
+		return r;
 	if (slot->compressed)
 		erofs_pack_set_compressed(pw, slot);
 	if (slot->blocks || slot->compressed)
@@ -159,7 +178,8 @@ int erofs_pack_write(struct pack_worker *pw)
 		uint64_t end = slot->start + slot->stored_bytes;
 
 		for (next = i + 1; slot->written && next < pw->slot_count && pw->slots[next].written &&
-		     pw->slots[next].start == end; next++)
+		     pw->slots[next].start == end &&
+		     pw->slots[next].out_at - slot->out_at == end - slot->start; next++)
 			end += pw->slots[next].stored_bytes;
 		if (slot->written)
 			r = erofs_output_write(w->image.out, slot->start, pw->out + slot->out_at,

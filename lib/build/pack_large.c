@@ -181,7 +181,7 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	packed->extent_count = plan->extent_count - packed->first_extent;
 	erofs_plan_index(plan, pi, &index);
 	slot->compressed = erofs_plan_compression_gains(&index,
-		packed->stored_bytes + slot->stored_bytes + slot->tail_bytes + slot->fragment_bytes);
+		pi->size_bytes - (uint64_t)pw->pack->large.saved_bytes);
 	if (slot->compressed) {
 		erofs_pack_set_compressed(pw, slot);
 		r = append(pw, slot, pw->out, slot->stored_bytes);
@@ -201,8 +201,11 @@ int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item,
 
 	if (r == 0)
 		r = erofs_file_hash_update(&pw->pack->hash, pw->in, slot->size);
+	if (r == 0)
+		r = erofs_pack_settle_links(pw, slot);
 	if (r < 0)
 		return r;
+	pw->pack->large.saved_bytes += slot->saved_bytes;
 	pw->pack->large.plain &= is_plain(pw, slot);
 	if (segment + 1 == item->segments)
 		return end(pw, slot);

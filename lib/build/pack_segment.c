@@ -45,6 +45,24 @@ int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *exte
 	return 0;
 }
 
+int erofs_pack_add_tail(struct pack_worker *pw, struct pack_slot *slot, const void *bytes, size_t size)
+{
+	if (size > pw->tail_capacity - pw->tail_bytes) {
+		size_t capacity = 2 * (pw->tail_bytes + size);
+		uint8_t *tails = realloc(pw->tails, capacity);
+
+		if (!tails)
+			return no_memory(pw, capacity);
+		pw->tails = tails;
+		pw->tail_capacity = capacity;
+	}
+	memcpy(pw->tails + pw->tail_bytes, bytes, size);
+	slot->tail_at = pw->tail_bytes;
+	slot->tail_bytes = (uint32_t)size;
+	pw->tail_bytes += size;
+	return 0;
+}
+
 /* ---- extents ---- */
 
 /* What is left of a slot's input, and where its next block goes. */
@@ -57,7 +75,12 @@ struct filling {
 	uint8_t format;		/* of extents that are not plain */
 	bool fragment;		/* the end of the file is here and goes to the packed inode */
 	uint32_t inline_max;	/* what the end of the file may have to stand inline; 0 = not here */
+	size_t behind;		/* input of the slot that follows what is left */
+	uint64_t enough;	/* saved bytes after which it may end; 0 = not before all is done */
 };
+
+/* What filling returns when the range cannot end where it should. */
+#define CANNOT_END 1
 
 /* Notes that @consumed bytes of input are in the next @stored bytes of output. */
 static int consume(struct pack_worker *pw, struct filling *f, size_t consumed, size_t stored, bool plain)
@@ -71,14 +94,17 @@ static int consume(struct pack_worker *pw, struct filling *f, size_t consumed, s
 	return erofs_pack_add_extent(pw, &extent);
 }
 
-/* A block that is not compressed: extents but the last have a whole one, so that no lcluster gets two
+/* A block that is not compressed: extents but the last reach to the next lcluster, so that none gets two
  * heads. The output never grows beyond the input, rounded up to blocks. */
 static int put_plain(struct pack_worker *pw, struct filling *f)
 {
 	size_t block = pw->hashing.w->plan->block_size;
 	size_t n = f->left < block ? f->left : block;
+	size_t at = (size_t)(f->in - (pw->in + f->slot->in_at)) & (block - 1);
 	int r;
 
+	if (f->behind && at + n < block)
+		return CANNOT_END;
 	memcpy(f->out, f->in, n);
 	memset(f->out + n, 0, block - n);
 	r = consume(pw, f, n, block, true);
@@ -116,20 +142,9 @@ static int put_compressed(struct pack_worker *pw, struct filling *f, size_t cons
 static int put_inline(struct pack_worker *pw, struct filling *f, const uint8_t *bytes, size_t size,
 	bool plain)
 {
-	if (size > pw->tail_capacity - pw->tail_bytes) {
-		size_t capacity = 2 * (pw->tail_bytes + size);
-		uint8_t *tails = realloc(pw->tails, capacity);
+	int r = erofs_pack_add_tail(pw, f->slot, bytes, size);
 
-		if (!tails)
-			return no_memory(pw, capacity);
-		pw->tails = tails;
-		pw->tail_capacity = capacity;
-	}
-	memcpy(pw->tails + pw->tail_bytes, bytes, size);
-	f->slot->tail_at = pw->tail_bytes;
-	f->slot->tail_bytes = (uint32_t)size;
-	pw->tail_bytes += size;
-	return consume(pw, f, f->left, pw->hashing.w->plan->block_size, plain);
+	return r < 0 ? r : consume(pw, f, f->left, pw->hashing.w->plan->block_size, plain);
 }
 
 /* The end of the file, of which nothing goes to blocks, so it counts as plain. */
@@ -166,6 +181,21 @@ static int fill_less(struct pack_worker *pw, const struct filling *f, size_t *co
 	return fill(pw, f, f->pcluster_bytes, consumed, produced);
 }
 
+/* A range that ends before the file does is not left with too little to end well: the last two blocks can
+ * always be stored, whatever they hold. */
+static int fill_before_end(struct pack_worker *pw, const struct filling *f, size_t *consumed,
+	size_t *produced)
+{
+	size_t least = 2 * (size_t)pw->hashing.w->plan->block_size;
+	struct filling less = *f;
+
+	if (!f->behind || !*consumed || *consumed == f->left || f->left - *consumed >= least ||
+	    f->left < 2 * least)
+		return 0;
+	less.left -= least;
+	return fill(pw, &less, f->pcluster_bytes, consumed, produced);
+}
+
 static int put_next(struct pack_worker *pw, struct filling *f)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
@@ -185,6 +215,8 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 		return put_inline(pw, f, f->in, f->left, true);
 	if (r == 0)
 		r = fill_less(pw, f, &consumed, &produced);
+	if (r == 0)
+		r = fill_before_end(pw, f, &consumed, &produced);
 	if (r < 0)
 		return r;
 	if (erofs_round_up(produced, plan->block_size) >= consumed)
@@ -208,50 +240,135 @@ static int choose_encoder(struct pack_worker *pw, const struct pack_slot *slot)
 	return 0;
 }
 
-static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot)
+static size_t input_done(const struct pack_worker *pw, const struct filling *f)
+{
+	return (size_t)(f->in - (pw->in + f->slot->in_at));
+}
+
+static int64_t saved(const struct pack_worker *pw, const struct filling *f)
+{
+	const struct pack_slot *slot = f->slot;
+
+	return (int64_t)input_done(pw, f) - (f->out - (pw->out + slot->out_at)) - slot->tail_bytes -
+	       (int64_t)slot->fragment_bytes;
+}
+
+/* Fills up to @end of the slot's input. */
+static int fill_range(struct pack_worker *pw, const struct filling *file, struct filling *f, size_t end)
+{
+	int r = 0;
+
+	f->left = end - input_done(pw, f);
+	f->behind = f->slot->size - end;
+	f->fragment = !f->behind && file->fragment;
+	f->inline_max = f->behind ? 0 : file->inline_max;
+	while (r == 0 && f->left && !(f->enough && saved(pw, f) > (int64_t)f->enough))
+		r = f->pcluster_bytes ? put_next(pw, f) : put_plain(pw, f);
+	return r;
+}
+
+static int put_link(struct pack_worker *pw, struct filling *f, const struct dedupe_link *link)
+{
+	struct plan_extent extent = { .start = (uint64_t)(link - pw->pack->dedupe.links),
+		.bytes = link->bytes, .format = PACK_LINK };
+
+	f->in += link->bytes;
+	return erofs_pack_add_extent(pw, &extent);
+}
+
+/* From stop to stop. A link that cannot begin where it should is none. */
+static int fill_ranges(struct pack_worker *pw, const struct filling *file)
+{
+	struct filling f = *file;
+	size_t done = 0;
+	int r = 0;
+
+	while (r == 0 && f.left == 0 && done < f.slot->size) {
+		struct pack_stop stop = erofs_pack_next_stop(pw, f.slot, done);
+
+		r = fill_range(pw, file, &f, stop.at);
+		if (r == CANNOT_END && stop.link) {
+			stop.link->dropped = true;
+			f.left = 0;
+			r = 0;
+		} else if (r == 0 && f.left == 0 && stop.link) {
+			r = put_link(pw, &f, stop.link);
+		}
+		done = input_done(pw, &f);
+	}
+	f.slot->stored_bytes = (size_t)(f.out - (pw->out + f.slot->out_at));
+	if (f.slot->alone)
+		f.slot->saved_bytes = saved(pw, &f);
+	return r;
+}
+
+/* Each segment is compressed by itself, as if it were a file. */
+static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot, uint64_t enough)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
 	const struct plan_choice *choice = &erofs_pack_result(pw, slot)->choice;
-	struct filling f = { .in = pw->in + slot->in_at, .left = slot->size,
-		.out = pw->out + slot->out_at, .slot = slot,
-		.pcluster_bytes = choice->pcluster_bytes,
+	struct filling f = { .in = pw->in + slot->in_at, .out = pw->out + slot->out_at, .slot = slot,
+		.pcluster_bytes = choice->pcluster_bytes, .enough = enough,
 		.format = (uint8_t)(1 + erofs_encoder_algorithm(
 			plan->compression.encoders[choice->encoder].kind)) };
 	bool last = slot->from + slot->size == slot->node->size_bytes;
-	int r = 0;
 
 	f.fragment = last && plan->fragments && f.pcluster_bytes;
 	/* With a slot less than a block there is a place for it behind any index. */
 	if (last && f.pcluster_bytes && plan->opt.tail_packing && !f.fragment)
 		f.inline_max = plan->block_size - EROFS_SLOT_SIZE;
 
-	while (r == 0 && f.left)
-		r = f.pcluster_bytes ? put_next(pw, &f) : put_plain(pw, &f);
-	slot->stored_bytes = (size_t)(f.out - (pw->out + slot->out_at));
-	return r;
+	return fill_ranges(pw, &f);
 }
 
 /* Each segment is compressed by itself, as if it were a file. */
-static int fill_slot(struct pack_worker *pw, struct pack_slot *slot)
+static int fill_slot(struct pack_worker *pw, struct pack_slot *slot, uint64_t enough)
 {
 	const struct plan_packed *packed = erofs_pack_result(pw, slot);
 	int r = packed->choice.pcluster_bytes ? choose_encoder(pw, slot) : 0;
 
 	if (r < 0)
 		return r;
+	slot->tail_bytes = 0;
+	slot->fragment_bytes = slot->stored_bytes = 0;
 	slot->first_extent = pw->extent_count;
 	if (packed->form == PLAN_INDEX_RECORDS)
 		r = erofs_pack_fill_records(pw, slot);
 	else
-		r = fill_pclusters(pw, slot);
+		r = fill_pclusters(pw, slot, enough);
 	slot->extent_count = pw->extent_count - slot->first_extent;
 	slot->blocks = erofs_ceil_div(slot->stored_bytes, pw->hashing.w->plan->block_size);
 	return r;
 }
 
+int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot)
+{
+	return fill_slot(pw, slot, 0);
+}
+
+/* The gain of compression decides on a file's layout, so it is that of the file alone. With links or cuts in
+ * it, the file is compressed twice, but the first time only as far as it takes to know. */
+static int compress_slot(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct pack_stop first = erofs_pack_next_stop(pw, slot, 0);
+	bool stops = first.link || first.at < slot->size;
+	struct encode_index index = { .form = pw->hashing.w->plan->compression.form,
+		.size_bytes = slot->node->size_bytes, .block_bits = pw->hashing.w->plan->block_bits };
+	int r;
+
+	slot->alone = true;
+	r = fill_slot(pw, slot, stops ? erofs_encode_index_bytes(&index, 0) +
+		pw->hashing.w->plan->block_size : 0);
+	slot->alone = false;
+	if (r == 0 && !stops)
+		slot->saved_bytes = (int64_t)slot->size - (int64_t)(slot->stored_bytes + slot->tail_bytes +
+			slot->fragment_bytes);
+	return r < 0 || !stops ? r : fill_slot(pw, slot, 0);
+}
+
 /* ---- slots ---- */
 
-static int read_slot(struct pack_worker *pw, const struct pack_slot *slot)
+int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	const struct writer *w = pw->hashing.w;
 	size_t padded = (size_t)erofs_round_up(slot->size, w->plan->block_size);
@@ -292,8 +409,7 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 	erofs_plan_index(plan, erofs_pack_inode(pw, slot), &index);
 	index.extents = pw->extents + slot->first_extent;
 	index.extent_count = slot->extent_count;
-	return erofs_plan_compression_gains(&index, slot->stored_bytes + slot->tail_bytes +
-		slot->fragment_bytes);
+	return erofs_plan_compression_gains(&index, slot->size - (uint64_t)slot->saved_bytes);
 }
 
 /* A file that fits a block is read fastest from behind its inode; -Eztailpacking asks for less space. */
@@ -310,7 +426,7 @@ static bool is_worth_a_try(const struct pack_worker *pw, const struct pack_slot 
 static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	int r = read_slot(pw, slot);
+	int r = erofs_pack_read_slot(pw, slot);
 
 	if (r == 0)
 		r = hash_slot(pw, slot);
@@ -319,7 +435,9 @@ static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 	if (erofs_pack_is_fragment(pw, slot))
 		slot->fragment_bytes = slot->size;
 	else if (r == 0 && is_worth_a_try(pw, slot))
-		r = fill_slot(pw, slot);
+		r = compress_slot(pw, slot);
+	if (r == 0 && slot->extent_count)
+		r = erofs_pack_digest_links(pw, slot);
 	slot->compressed = gains(pw, slot);
 	if (r < 0 || slot->compressed)
 		return r;
@@ -347,7 +465,8 @@ static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
 		pw->slot_count++;
 		r = pack_file(pw, slot);
 		in_at += (size_t)erofs_round_up(slot->size, plan->block_size);
-		out_at += slot->stored_bytes;
+		/* A slot with links may have to be filled again, with more blocks. */
+		out_at = plan->opt.dedupe ? in_at : out_at + slot->stored_bytes;
 	}
 	return r;
 }
@@ -362,12 +481,15 @@ static int prepare_part(struct pack_worker *pw, const struct pack_item *item, ui
 	*slot = (struct pack_slot){ .node = node, .from = from,
 		.size = left < PACK_SEGMENT_BYTES ? (size_t)left : PACK_SEGMENT_BYTES };
 	pw->slot_count = 1;
-	r = read_slot(pw, slot);
-	return r < 0 || erofs_pack_is_fragment(pw, slot) ? r : fill_slot(pw, slot);
+	r = erofs_pack_read_slot(pw, slot);
+	if (r < 0 || erofs_pack_is_fragment(pw, slot))
+		return r;
+	r = compress_slot(pw, slot);
+	return r < 0 ? r : erofs_pack_digest_links(pw, slot);
 }
 
 /* The input of @item, padded to blocks. */
-static size_t input_bytes(const struct erofs_plan *plan, const struct pack_item *item)
+size_t erofs_pack_input_bytes(const struct erofs_plan *plan, const struct pack_item *item)
 {
 	size_t bytes = 0;
 
@@ -386,7 +508,7 @@ static size_t input_bytes(const struct erofs_plan *plan, const struct pack_item 
 
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
 {
-	int r = erofs_pack_grow_buffers(pw, input_bytes(pw->hashing.w->plan, item));
+	int r = erofs_pack_grow_buffers(pw, erofs_pack_input_bytes(pw->hashing.w->plan, item));
 
 	pw->slot_count = 0;
 	pw->extent_count = 0;

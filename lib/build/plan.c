@@ -150,7 +150,7 @@ static void fill_defaults(struct erofs_build_options *opt)
 		opt->ishare_xattr = EROFS_ISHARE_DEFAULT_XATTR;
 	if (opt->dot_omitted)
 		opt->use_48bit = true;
-	if (opt->dedupe_chunks && !opt->chunk_size_bytes)
+	if (opt->dedupe && !opt->compression_count && !opt->chunk_size_bytes)
 		opt->chunk_size_bytes = 1ull << opt->block_bits;
 	if (opt->reserve_only)
 		opt->no_inline_regular = true;

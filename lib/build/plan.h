@@ -131,6 +131,7 @@ struct plan_extent {
 struct plan_packed {
 	struct plan_choice choice;
 	enum plan_index_form form;
+	bool linked;				/* refers to extents of others */
 	uint64_t first_extent, extent_count;	/* of erofs_plan.extents; compressed files only */
 	uint64_t stored_bytes;			/* of the content, without what stands inline: whole blocks
 						 * except in records */
@@ -158,7 +159,7 @@ struct erofs_plan {
 	size_t item_count, item_capacity;
 	uint64_t step_count;
 	uint32_t device_count;		/* extra devices: the tree's, or the blob */
-	uint64_t tagged_count, chunked_count, compressed_count, inline_count;
+	uint64_t tagged_count, chunked_count, compressed_count, inline_count, linked_count;
 	struct plan_compression compression;
 	struct plan_hints *hints;	/* NULL = none */
 	bool fragments;			/* of files */

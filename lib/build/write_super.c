@@ -47,7 +47,8 @@ uint32_t erofs_super_incompat(const struct writer *w)
 		bits |= EROFS_INCOMPAT_ZTAILPACKING;
 	if (erofs_encode_has_config(plan, plan->compression.used_algorithms))
 		bits |= EROFS_INCOMPAT_COMPR_CFGS;
-	if (w->packed.on)
+	/* Also of extents that several files have in part. */
+	if (w->packed.on || plan->linked_count)
 		bits |= EROFS_INCOMPAT_FRAGMENTS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;

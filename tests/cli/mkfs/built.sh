@@ -43,7 +43,7 @@ built() {
 	*48bit* | *dot-omitted*) return ;; # much younger than packages
 	*-m[0-9]*) return ;; # they take ends of files from elsewhere
 	*--ishare*) return ;; # older ones do not know its prefix
-	*ragments* | *--zD*) # older ones cannot read them, newer ones only so
+	*ragments* | *--zD* | *-z*dedupe*) # older ones cannot read them, newer ones only so
 		if [ -n "$packaged" ] && /usr/bin/fsck.erofs --help 2>&1 | grep -q -- --path; then
 			extract /usr/bin/fsck.erofs --path=/
 		fi ;;

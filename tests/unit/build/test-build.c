@@ -163,7 +163,7 @@ static void test_chunks(void **state)
 		assert_true((x->sum.blocks << 12) + HUGE_HOLE < content_bytes(x));
 	}
 	x->opt = fake_options();
-	x->opt.dedupe_chunks = true;
+	x->opt.dedupe = true;
 	x->opt.block_bits = 9;
 	x->opt.ishare = EROFS_DIGEST_SHA512;
 	build_and_compare(x);
