@@ -37,6 +37,18 @@ static int find_kind(const struct erofs_plan *plan, const char *name, enum erofs
 		erofs_printable(name, strlen(name), printable, sizeof(printable)));
 }
 
+static int refuse_dictionary(const struct erofs_plan *plan, const struct erofs_compression *c,
+	enum erofs_encoder_kind kind)
+{
+	if (kind == EROFS_ENCODER_DEFLATE)
+		return erofs_fail(plan->report, -ERANGE, "dictionary size %" PRIu32 " is too large for %s",
+			c->dictionary_bytes, c->name);
+	if (kind != EROFS_ENCODER_LZMA && kind != EROFS_ENCODER_ZSTD)
+		return erofs_fail(plan->report, -ERANGE, "unsupported dict size for %s", c->name);
+	return erofs_fail(plan->report, -ERANGE, "invalid dictionary size %" PRIu32 " for %s",
+		c->dictionary_bytes, c->name);
+}
+
 /* Says what `complete` did not like: the level, unless it is fine by itself. */
 static int refuse(const struct erofs_plan *plan, const struct erofs_compression *c,
 	const struct erofs_encoder_options *options, int error)
@@ -49,8 +61,7 @@ static int refuse(const struct erofs_plan *plan, const struct erofs_compression 
 		return erofs_fail(plan->report, error, "Cannot find a valid compressor %s: not in this build",
 			c->name);
 	if (error == -ERANGE)
-		return erofs_fail(plan->report, error, "invalid dictionary size %" PRIu32 " for %s",
-			c->dictionary_bytes, c->name);
+		return refuse_dictionary(plan, c, options->kind);
 	if (error == -EINVAL && options->kind == EROFS_ENCODER_LZ4)
 		return erofs_fail(plan->report, error, "compression level %d is not supported for lz4",
 			c->level);

@@ -70,10 +70,18 @@ refused "invalid compression level 5x" -zdeflate,5x
 refused "invalid compression option -1 for deflate" -zdeflate,-1
 refused "invalid compression option xlevel=3 for deflate" -zdeflate,xlevel=3
 refused "invalid compression option lc=9 for deflate" -zdeflate,lc=9
-refused "invalid dictionary size 65536 for deflate" -zdeflate,dictsize=64k
+refused "dictionary size 65536 is too large for deflate" -zdeflate,dictsize=64k
+! have lz4 || refused "unsupported dict size for lz4" -zlz4,dictsize=4096
+refused "invalid compression level 0 for deflate" -zdeflate,0
+! have lzma || refused "invalid lc, lp or pb for lzma" -zlzma,lc=4,lp=1
 refused "invalid dictionary size x" -zdeflate,dictsize=x
 refused "pcluster size (512 blocks) is too large" -b4096 -zdeflate -C2m
 ! have lz4 || refused "compression level 3 is not supported for lz4" -zlz4,3
 ! have lzma || refused "invalid compression option lc=9 for lzma" -zlzma,lc=9
 ! have lzma || refused "invalid lc, lp or pb for lzma" -zlzma,lc=4,lp=1
 ! have zstd || refused "invalid dictionary size 3000 for zstd" -zzstd,dictsize=3000
+# What follows a level counts: the window is in the record behind the superblock.
+if have zstd; then
+	"$MKFS" --quiet -zzstd,5,dictsize=4096 -b4096 "$work/img1" "$small"
+	is "$(od -An -tu1 -j1155 -N1 "$work/img1" | tr -d ' ')" 2
+fi
