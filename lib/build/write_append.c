@@ -23,18 +23,35 @@ static bool root_in_head(const struct writer *w)
 	return base_of(w)->root.metadata_offset < w->head_bytes;
 }
 
+/* The destination is the image that the tree was added to, and nobody else has added to it since. */
+static int check_head(const struct writer *w)
+{
+	const struct erofs_super *old = &base_of(w)->super;
+	struct erofs_super_block super;
+
+	memcpy(&super, w->head + EROFS_SUPER_OFFSET, EROFS_SUPER_BASE_SIZE);
+	if (erofs_get32(super.magic) == EROFS_SUPER_MAGIC && erofs_get64(super.inos) == old->inode_count &&
+	    erofs_get32(super.checksum) == old->checksum &&
+	    erofs_get32(super.blocks_lo) == (uint32_t)old->block_count &&
+	    !memcmp(super.uuid, old->uuid, sizeof(super.uuid)))
+		return 0;
+	return erofs_fail(w->report, -ESTALE, "the image to add to has changed meanwhile");
+}
+
 int erofs_append_load_head(struct writer *w)
 {
 	const struct erofs_inode *root = &base_of(w)->root;
 	uint64_t root_end = root->metadata_offset + root->inode_size_bytes + root->xattr_size_bytes;
 	size_t bytes = w->head_bytes;
+	int r;
 
 	if (root_in_head(w) && root_end > bytes)
 		bytes = (size_t)root_end;
 	w->head = calloc(1, bytes);
 	if (!w->head)
 		return erofs_fail_errno(w->report, -ENOMEM, "superblock");
-	return erofs_output_read(w->out, 0, w->head, bytes);
+	r = erofs_output_read(w->out, 0, w->head, bytes);
+	return r < 0 ? r : check_head(w);
 }
 
 int erofs_append_root(struct write_worker *ww, const struct plan_item *item)
