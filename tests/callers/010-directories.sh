@@ -71,6 +71,13 @@ run mkfs.erofs -b 4096 --mount-point system -T 1230768000 --chunksize 4096 "$img
 run fsck.erofs --extract "$img"
 holds "$img" "$tree"
 
+# The same with a table of owners: tests/cli/mkfs/330-android.sh.
+run mkfs.erofs -z lz4 -b 4096 --mount-point /system --product-out "$work" -T 1230768000 -U $uuid \
+	--block-list-file "$work/list" -C 16384 "$img" "$tree"
+run fsck.erofs --extract "$img"
+holds "$img" "$tree"
+grep -q '^/system/usr/lib/libc.so [0-9]' "$work/list" || { cat "$work/list"; fail "$current: no block list"; }
+
 row 'dracut-ng'
 cp -a "$tree" "$work/expected"; rm -r "$work/expected/dev"
 run mkfs.erofs --exclude-path=dev -C 65536 -E fragments -x -1 -U $zero -T 0 "$img" "$tree"
