@@ -16,7 +16,6 @@
 /* Hashing so much of nothing takes a few minutes. */
 #define MAX_HOLE_BYTES (UINT64_C(256) << 30)
 #define INDEX_BLOCK_BYTES 512u
-#define DEVICE_SPOOL_DIRECTORY "/tmp"
 
 int apply_tar(struct mkfs_options *options, const char *value)
 {
@@ -102,22 +101,6 @@ static bool find_id(void *user, bool is_group, const char *name, uint32_t *ret)
 	}
 }
 
-/* TMPDIR, or beside the image, where there must be room for as much anyway; to be freed. */
-static char *spool_directory(const struct mkfs_options *options)
-{
-	const char *tmpdir = getenv("TMPDIR"), *slash = strrchr(options->destination, '/');
-	struct stat st;
-
-	if (tmpdir && *tmpdir)
-		return strdup(tmpdir);
-	if (stat(options->destination, &st) == 0 && !S_ISREG(st.st_mode))
-		return strdup(DEVICE_SPOOL_DIRECTORY);
-	if (!slash)
-		return strdup(".");
-	return strndup(options->destination, slash == options->destination ? 1 :
-		(size_t)(slash - options->destination));
-}
-
 static int open_source(const struct mkfs_options *options, const char **ret_name)
 {
 	struct stat source, image;
@@ -142,7 +125,7 @@ static int open_source(const struct mkfs_options *options, const char **ret_name
 int archive_complete(const struct mkfs_options *options, struct erofs_archive_options *ret,
 	char **ret_directory)
 {
-	char *directory = spool_directory(options);
+	char *directory = temporary_directory(options);
 
 	if (!directory)
 		return -ENOMEM;

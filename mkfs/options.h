@@ -109,6 +109,9 @@ apply_function apply_metabox, apply_compression, apply_compress_hints, apply_max
 int validate_metabox(struct mkfs_options *options);
 void print_compressors(void);
 
+/* TMPDIR, or beside the image, where there must be room for as much anyway; to be freed (temporary.c). */
+char *temporary_directory(const struct mkfs_options *options);
+
 /* Options of the family that this build does not have: MKFS_FAILED after a message, or MKFS_GO_ON where
  * the value asks for nothing (unsupported.c). */
 int refuse_option(int code, const char *value);

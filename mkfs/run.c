@@ -76,15 +76,16 @@ static int make_image(const struct mkfs_options *options, const struct erofs_rep
 	struct erofs_build_options build = options->build;
 	struct erofs_build_summary summary;
 	struct erofs_tree *tree;
+	char *directory;
 	int r = source_load(options, report, &build, &tree);
 
 	if (r < 0)
 		return MKFS_FAILED;
 	build.temporary = signals_temporary;
-	build.temporary_directory = getenv("TMPDIR");
-	if (build.temporary_directory && !*build.temporary_directory)
-		build.temporary_directory = NULL;
+	directory = temporary_directory(options);
+	build.temporary_directory = directory;
 	r = erofs_build(tree, &build, options->destination, report, &summary);
+	free(directory);
 	erofs_tree_free(tree);
 	if (r < 0)
 		return MKFS_FAILED;
