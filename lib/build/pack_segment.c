@@ -406,7 +406,7 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 		return true;
 	if (!slot->extent_count)
 		return false;
-	erofs_plan_index(plan, erofs_pack_inode(pw, slot), &index);
+	erofs_plan_bare_index(plan, erofs_pack_inode(pw, slot), &index);
 	index.extents = pw->extents + slot->first_extent;
 	index.extent_count = slot->extent_count;
 	return erofs_plan_compression_gains(&index, slot->size - (uint64_t)slot->saved_bytes);

@@ -306,6 +306,9 @@ static inline uint32_t erofs_plan_variant(const struct plan_choice *choice)
 struct encode_index;
 void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,
 	struct encode_index *ret);
+/* The same without its extents, which commits move: what others may look at while files are packed. */
+void erofs_plan_bare_index(const struct erofs_plan *plan, const struct plan_inode *pi,
+	struct encode_index *ret);
 /* Whether a file is better stored in compressed blocks than flat. @stored_bytes: those blocks and what stands
  * inline, without the index. */
 bool erofs_plan_compression_gains(const struct encode_index *index, uint64_t stored_bytes);

@@ -261,7 +261,7 @@ int erofs_plan_choices(struct erofs_plan *plan)
 	return r < 0 ? erofs_fail_errno(plan->report, r, "cannot match compress hints") : 0;
 }
 
-void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,
+void erofs_plan_bare_index(const struct erofs_plan *plan, const struct plan_inode *pi,
 	struct encode_index *ret)
 {
 	const struct plan_packed *packed = &plan->packed[pi - plan->inodes];
@@ -269,8 +269,6 @@ void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi
 
 	*ret = (struct encode_index){
 		.form = packed->form,
-		.extents = plan->extents + packed->first_extent,
-		.extent_count = packed->extent_count,
 		.size_bytes = pi->size_bytes,
 		.block_bits = plan->block_bits,
 		.algorithm = erofs_encoder_algorithm(plan->compression.encoders[choice->encoder].kind),
@@ -279,6 +277,16 @@ void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi
 		.fragment_at = packed->fragment_at,
 		.big = choice->pcluster_bytes > plan->block_size,
 	};
+}
+
+void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi,
+	struct encode_index *ret)
+{
+	const struct plan_packed *packed = &plan->packed[pi - plan->inodes];
+
+	erofs_plan_bare_index(plan, pi, ret);
+	ret->extents = plan->extents + packed->first_extent;
+	ret->extent_count = packed->extent_count;
 }
 
 /* The index counts at the size that it has behind a bare inode: attributes must not matter, or equal files
