@@ -52,6 +52,35 @@ for sort in none path; do
 	build --tar=f --sort=$sort "$work/img" < "$work/pax.tar"; same "$work/dir.img" "$work/img"
 done
 
+# Packed: told apart by the first bytes, unpacked on the way, refused where it is damaged.
+for packer in gzip xz zstd bzip2 lz4 'xz --format=lzma'; do
+	command -v "${packer%% *}" > /dev/null || continue
+	# shellcheck disable=SC2086
+	$packer -c < "$work/pax.tar" > "$work/packed" 2> /dev/null || continue
+	if ! "$MKFS" --quiet -T7 --mkfs-time -Uclear --ishare --tar=f "$work/img" "$work/packed" 2> "$work/err"
+	then
+		grep -q 'libarchive.* cannot unpack it' "$work/err" || { cat "$work/err"; fail "$packer"; }
+		continue
+	fi
+	same "$work/dir.img" "$work/img"
+	head -c 5000 "$work/packed" > "$work/cut"
+	expect_status 1 "$MKFS" --quiet --ishare --tar=f "$work/new" "$work/cut"
+	[ "$(grep -c '<E>' "$work/err")" = 1 ] || { cat "$work/err"; fail "$packer, cut"; }
+	[ ! -e "$work/new" ] || fail "an image of a cut archive"
+	case $packer in
+	gzip)
+		build --tar=f --ungzip="$work/raw" "$work/img" < "$work/packed"
+		same "$work/dir.img" "$work/img"; same "$work/pax.tar" "$work/raw"
+		build --tar=f --gzip "$work/img" "$work/pax.tar"
+		expect_status 1 "$MKFS" --tar=f --unxz "$work/new" "$work/packed"
+		grep -q 'not packed with xz' "$work/err" || fail "--unxz takes gzip" ;;
+	xz)
+		build --tar=f --unxz="$work/raw" "$work/img" "$work/packed"; same "$work/pax.tar" "$work/raw"
+		expect_status 1 "$MKFS" --tar=f --ungzip "$work/new" "$work/packed"
+		grep -q 'packed with xz, not gzip' "$work/err" || fail "--ungzip takes xz" ;;
+	esac
+done
+
 # The four ways of GNU tar to store holes.
 for version in 0.0 0.1 1.0; do
 	tar -C "$src" --sparse-version=$version -S --format=posix -cf "$work/sparse.tar" sparse
