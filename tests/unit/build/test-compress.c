@@ -302,6 +302,37 @@ static void test_encoded_extents(void **state)
 	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
 }
 
+/* Links between files whose content changes between one reading and the next: what was found in the pass before
+ * is no proof, so every file has the content of one of its readings, and its true digest. */
+static void test_links_of_changing_files(void **state)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	struct erofs_compression c = compression_of("deflate");
+	struct fixture *x = *state;
+	struct fake_data *data[3];
+
+	/* The range of data is the same in all, and what is around it compresses. */
+	for (uint32_t i = 0; i < 3; i++)
+		data[i] = fake_data_of(&x->f, fake_sparse(&x->f, x->f.tree->root, names[i], 400000 + 8192 * i,
+			50000, 350000));
+	fake_finish(&x->f);
+	use(x, &c, 12, 4);
+	x->opt.dedupe = true;
+	x->opt.tail_packing = true;
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	build_and_compare(x);
+	assert_true(x->sum.deduplicated_bytes > 2 * 250000);
+	for (int changed = 0; changed < 3; changed++) {
+		for (int i = 0; i < 3; i++) {
+			data[i]->opened = 0;
+			data[i]->change_after = i == changed;
+		}
+		must_build(x);
+		expect_true_fingerprints(x);
+		assert_true(x->sum.deduplicated_bytes < 2 * 250000);
+	}
+}
+
 /* A layout depends on the content alone: not on attributes, names, owners or other files. */
 static void test_layout_of_equal_files(void **state)
 {
@@ -401,6 +432,7 @@ int main(void)
 		WITH_TREE(test_twin_that_changes),
 		WITH_TREE(test_flat_file_that_changes),
 		WITH_TREE(test_encoded_extents),
+		WITH_TREE(test_links_of_changing_files),
 		WITH_TREE(test_layout_of_equal_files),
 		WITH_TREE(test_no_gain),
 		WITH_TREE(test_refusals),
