@@ -81,12 +81,10 @@ int erofs_xattr_draft_set(struct erofs_xattr_draft *draft, const char *name, con
 	r = reserve(draft, name_bytes + 1 + value_bytes);
 	if (r < 0)
 		return r;
-	item = find_item(draft, name);
-	if (!item) {
-		item = &draft->items[draft->count++];
-		item->name_at = append(draft, name, name_bytes + 1);
-		item->name_bytes = (uint32_t)name_bytes;
-	}
+	/* One of that name is looked for only when all are sorted: a hostile source may have very many. */
+	item = &draft->items[draft->count++];
+	item->name_at = append(draft, name, name_bytes + 1);
+	item->name_bytes = (uint32_t)name_bytes;
 	item->value_at = append(draft, value, value_bytes);
 	item->value_bytes = value_bytes;
 	return 0;
@@ -108,8 +106,26 @@ int erofs_xattr_draft_load(struct erofs_xattr_draft *draft, const struct erofs_n
 static int compare_items(const void *a, const void *b, void *bytes)
 {
 	const struct erofs_xattr_draft_item *x = a, *y = b;
+	int order = strcmp((char *)bytes + x->name_at, (char *)bytes + y->name_at);
 
-	return strcmp((char *)bytes + x->name_at, (char *)bytes + y->name_at);
+	if (order)
+		return order;
+	return (x->name_at > y->name_at) - (x->name_at < y->name_at);
+}
+
+/* Sorts by name; of equal names the one that was set last stays. */
+static void sort_items(struct erofs_xattr_draft *draft)
+{
+	size_t kept = 0;
+
+	qsort_r(draft->items, draft->count, sizeof(*draft->items), compare_items, draft->bytes);
+	for (size_t i = 0; i < draft->count; i++) {
+		if (kept && !strcmp(draft->bytes + draft->items[kept - 1].name_at,
+				draft->bytes + draft->items[i].name_at))
+			kept--;
+		draft->items[kept++] = draft->items[i];
+	}
+	draft->count = kept;
 }
 
 static uint64_t hash_draft(const struct erofs_xattr_draft *draft)
@@ -191,7 +207,7 @@ int erofs_xattr_sets_intern(struct erofs_xattr_sets *sets, struct erofs_xattr_dr
 		*ret = NULL;
 		return 0;
 	}
-	qsort_r(draft->items, draft->count, sizeof(*draft->items), compare_items, draft->bytes);
+	sort_items(draft);
 	hash = hash_draft(draft);
 	set = erofs_table_find(&sets->table, hash, draft);
 	if (!set) {
