@@ -52,7 +52,7 @@ fi
 row 'ctr images convert --erofs'
 piped "$work/tar" mkfs.erofs --tar=f --aufs --quiet -Enoinline_data -b4096 -zlz4 -C 65536 -U $uuid "$img"
 holds "$img" "$tree"
-piped "$work/tar" mkfs.erofs --tar=f --aufs --quiet -Enoinline_data -b4096 -zzstd -C 65536 -Efragments -U $uuid "$img"
+piped "$work/tar" mkfs.erofs --tar=f --aufs --quiet -Enoinline_data -b4096 -zzstd -C 65536 -Efragments,dedupe -U $uuid "$img"
 holds "$img" "$tree"
 
 row 'Android ROM tools'

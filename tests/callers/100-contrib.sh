@@ -26,7 +26,7 @@ LC_ALL=C sed 's/sha256:../sha256:##/' "$work/img" > "$work/forged"; mv "$work/fo
 [ ! -e "$work/mounted" ] || fail "a forged image reaches mount"
 rm "$work/bin/mount"
 
-need python3
+need python3 bash
 python3 -c 'import yaml, tomllib' 2>/dev/null || skip "no YAML or TOML in this python3"
 python3 - "$srcdir/contrib" "$work" <<'END'
 import os, subprocess, sys, tomllib, yaml
