@@ -122,3 +122,15 @@ for option in --all-root --uid-offset=5 "--force-gid=9 --hard-dereference" --exc
 	build -T3 -x-1 --all-time $option --tar=f "$work/b.img" "$work/gnu.tar"
 	same "$work/a.img" "$work/b.img"
 done
+
+# git archive, which names no root and gives all members a global header.
+command -v git > /dev/null || exit 0
+mkdir "$work/repository" "$work/extracted"
+(cd "$work/repository" && git init -q . && mkdir d && echo x > d/file && echo y > script && chmod +x script &&
+	ln -s d/file link && git add . && git -c user.name=x -c user.email=x@example.org commit -qm x &&
+	git archive --format=tar HEAD > "$work/git.tar") 2> /dev/null || exit 0
+tar -C "$work/extracted" -xpf "$work/git.tar"
+chmod 777 "$work/extracted"
+"$MKFS" --quiet -T0 -Uclear --all-root --ishare "$work/a.img" "$work/extracted" || fail "extracted"
+"$MKFS" --quiet -T0 -Uclear --all-root --ishare --tar=f "$work/b.img" "$work/git.tar" || fail "git archive"
+same "$work/a.img" "$work/b.img"
