@@ -16,8 +16,6 @@
 
 #define MIN_BLOCKS_CAPACITY (16u << 10)
 #define BLOCK (16u << 10)
-/* What is no longer worth another block. */
-#define LAST_BLOCK (BLOCK + BLOCK / 4)
 /* Blocks at the end of a pcluster are so much shorter, in per cent, than what seems to fit. */
 #define TAIL_PART 75
 
@@ -222,28 +220,6 @@ static int fill_zstd(void *state, struct erofs_span in, uint8_t *out, size_t cap
 	return erofs_search_fill(&encoder->search, in, out, capacity, ret);
 }
 
-/* A frame of blocks; the library knows how long it will be. Returns the size, or 0. */
-static size_t compress_blocks(ZSTD_CCtx *ctx, struct erofs_span in, uint8_t *out, size_t capacity)
-{
-	ZSTD_outBuffer to = { out, capacity, 0 };
-	ZSTD_inBuffer from = { in.data, 0, 0 };
-	size_t r = ZSTD_CCtx_reset(ctx, ZSTD_reset_session_only);
-
-	if (!ZSTD_isError(r))
-		r = ZSTD_CCtx_setPledgedSrcSize(ctx, in.size);
-	while (!ZSTD_isError(r) && from.size < in.size) {
-		size_t left = in.size - from.size;
-		bool last = left <= LAST_BLOCK;
-
-		from.size += last ? left : BLOCK;
-		r = ZSTD_compressStream2(ctx, &to, &from, last ? ZSTD_e_end : ZSTD_e_flush);
-		/* Something is left when there is no room for it. */
-		if (r)
-			return 0;
-	}
-	return ZSTD_isError(r) ? 0 : to.pos;
-}
-
 static int whole_zstd(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
 	size_t *ret)
 {
@@ -251,10 +227,8 @@ static int whole_zstd(void *state, struct erofs_span in, uint8_t *out, size_t ca
 
 	if (!get_once(encoder))
 		return -ENOMEM;
-	if (in.size > LAST_BLOCK)
-		*ret = compress_blocks(encoder->once, in, out, capacity);
-	else
-		*ret = compress(encoder, in, out, capacity);
+	/* Blocks as in a frame that is filled would save 1 %, for 15 % of the time. */
+	*ret = compress(encoder, in, out, capacity);
 	return 0;
 }
 
