@@ -261,6 +261,7 @@ static int take_known(struct erofs_tar_reader *reader, struct tar_records *to, c
 		return take_segment(reader, to, key->kind == SEGMENT_BYTES, record);
 	case SEGMENT_MAP:
 		reader->segment_count = 0;
+		to->half_segment = false;
 		return erofs_tar_map_text(reader, record->value);
 	}
 	return 0;

@@ -263,6 +263,22 @@ static void sparse_maps_are_checked(void **state)
 	}
 }
 
+/* The offset belonged to the pieces that the map has replaced. */
+static void a_map_takes_back_half_a_piece(void **state)
+{
+	struct archive *a = *state;
+	char records[512] = "";
+
+	strcat(records, record("GNU.sparse.size", "20"));
+	strcat(records, record("GNU.sparse.offset", "0"));
+	strcat(records, record("GNU.sparse.map", ""));
+	strcat(records, record("GNU.sparse.numbytes", "3"));
+	add_records(a, 'x', records);
+	add_file(a, "f", "abc");
+	assert_int_equal(next(a), -EUCLEAN);
+	assert_non_null(strstr(a->errors, "invalid value of GNU.sparse.numbytes"));
+}
+
 static void maps_before_the_data_are_checked(void **state)
 {
 	static const struct {
@@ -492,6 +508,7 @@ int main(void)
 		ARCHIVE_TEST(global_records_are_defaults),
 		ARCHIVE_TEST(hard_links_may_have_data),
 		ARCHIVE_TEST(sparse_maps_are_checked),
+		ARCHIVE_TEST(a_map_takes_back_half_a_piece),
 		ARCHIVE_TEST(maps_before_the_data_are_checked),
 		ARCHIVE_TEST(malformed_records_are_errors),
 		ARCHIVE_TEST(hostile_headers_are_errors),
