@@ -101,9 +101,17 @@ static bool find_id(void *user, bool is_group, const char *name, uint32_t *ret)
 	}
 }
 
+static bool is_file(int fd, const char *path)
+{
+	struct stat source, other;
+
+	return path && fstat(fd, &source) == 0 && stat(path, &other) == 0 && S_ISREG(source.st_mode) &&
+	       source.st_dev == other.st_dev && source.st_ino == other.st_ino;
+}
+
 static int open_source(const struct mkfs_options *options, const char **ret_name)
 {
-	struct stat source, image;
+	bool is_image, is_copy;
 	int fd;
 
 	*ret_name = options->sources.count ? options->sources.list[0] : "standard input";
@@ -113,13 +121,14 @@ static int open_source(const struct mkfs_options *options, const char **ret_name
 		cli_error("%s: cannot open: %s", *ret_name, strerror(errno));
 		return -EIO;
 	}
-	if (fstat(fd, &source) == 0 && stat(options->destination, &image) == 0 &&
-	    source.st_dev == image.st_dev && source.st_ino == image.st_ino && S_ISREG(source.st_mode)) {
-		cli_error("%s: is the source and would be overwritten by the image", *ret_name);
-		close(fd);
-		return -EINVAL;
-	}
-	return fd;
+	is_image = is_file(fd, options->destination);
+	is_copy = is_file(fd, options->archive.unpacked_path);
+	if (!is_image && !is_copy)
+		return fd;
+	cli_error("%s: is the source and would be overwritten by %s", *ret_name,
+		is_image ? "the image" : "what it unpacks to");
+	close(fd);
+	return -EINVAL;
 }
 
 int archive_complete(const struct mkfs_options *options, struct erofs_archive_options *ret,
@@ -147,6 +156,8 @@ int archive_complete(const struct mkfs_options *options, struct erofs_archive_op
 int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
 	struct erofs_tree **ret)
 {
+	const char *copy = options->archive.unpacked_path;
+	bool is_new = copy && access(copy, F_OK) < 0;
 	struct erofs_archive_options archive;
 	char *directory;
 	const char *name;
@@ -157,6 +168,9 @@ int archive_load(const struct mkfs_options *options, const struct erofs_report *
 	r = open_source(options, &name);
 	if (r >= 0)
 		r = erofs_tree_load_archive(r, name, &options->tree, &archive, report, ret);
+	/* Half an archive is of no use. */
+	if (r < 0 && is_new)
+		unlink(copy);
 	free(directory);
 	return r;
 }

@@ -250,6 +250,10 @@ static int open_archive(struct unpack *u, enum erofs_packing packing)
 			"cannot unpack it", u->base.name, erofs_unpack_name(packing));
 	if (archive_read_open(u->archive, u, NULL, read_inner, NULL) != ARCHIVE_OK)
 		return fail_unpack(u);
+	/* Left to itself, libarchive unpacks what it has unpacked, twenty times over: a few bytes have no end. */
+	if (archive_filter_code(u->archive, 0) <= 0 || archive_filter_code(u->archive, 1) > 0)
+		return erofs_fail(u->base.report, -EUCLEAN, "%s: cannot unpack: no sound %s, or packed more "
+			"than once", u->base.name, erofs_unpack_name(packing));
 	return 0;
 }
 

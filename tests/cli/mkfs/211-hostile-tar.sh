@@ -88,6 +88,21 @@ expect_status 1 "$MKFS" --tar=f "$work/text" "$work/text"
 grep -q 'would be overwritten' "$work/err" || fail "the archive itself as FILE"
 expect_status 1 sh -c 'exec "$1" --tar=f "$2" <&-' - "$MKFS" "$work/img"
 
+# Packed once is enough; and what it unpacks to is there as a whole or not at all, and never instead of it.
+if command -v gzip > /dev/null; then
+	gzip -c < "$work/many" > "$work/many.gz"; gzip -c < "$work/many.gz" > "$work/twice"
+	expect_status 1 "$MKFS" --tar=f "$work/img" "$work/twice"
+	grep -q 'packed more than once\|libarchive' "$work/err" || { cat "$work/err"; fail "packed twice"; }
+	cp "$work/many.gz" "$work/copy"
+	expect_status 1 "$MKFS" --tar=f --ungzip="$work/copy" "$work/img" "$work/copy"
+	grep -q 'would be overwritten by what it unpacks to' "$work/err" || { cat "$work/err"; fail "unpacked to itself"; }
+	cmp "$work/many.gz" "$work/copy" || fail "the source is gone"
+	head -c 20000 "$work/many.gz" > "$work/cut"
+	expect_status 1 "$MKFS" --tar=f --ungzip="$work/raw" "$work/img" "$work/cut"
+	[ ! -e "$work/raw" ] || fail "half of an archive is left"
+	[ ! -e "$work/img" ] || fail "an image of a damaged archive"
+fi
+
 # Names lead nowhere but into the image.
 build "$work/img" "$work/outside" || fail "outside"
 for path in etc/x abs b c/d; do
