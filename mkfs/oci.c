@@ -203,14 +203,18 @@ int oci_each_layer(struct mkfs_options *options, const struct erofs_report *repo
 	size_t count = erofs_oci_image_layer_count(oci->image);
 	struct made made = { calloc(2 * count + 1, sizeof(char *)), 0 };
 	int status = MKFS_OK;
+	bool new_directory;
 
 	if (!made.list)
 		return cli_out_of_memory();
-	if (mkdir(oci->layers, 0777) < 0 && errno != EEXIST)
+	new_directory = mkdir(oci->layers, 0777) == 0;
+	if (!new_directory && errno != EEXIST)
 		status = cli_error("%s: cannot create: %s", oci->layers, strerror(errno));
 	for (oci->layer = 0; status == MKFS_OK && oci->layer < count; oci->layer++)
 		if (!is_repeated(oci))
 			status = make_layer(options, report, make, &made);
 	free_made(&made, status == MKFS_OK);
+	if (new_directory && status != MKFS_OK)
+		rmdir(oci->layers);
 	return status;
 }

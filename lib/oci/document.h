@@ -9,6 +9,8 @@
 #include "oci/oci_digest.h"
 
 #define EROFS_OCI_DOCUMENT_MAX_BYTES (4u << 20) /* what registries take */
+/* All that are read to find one image: each may be small, or the same again and again. */
+#define EROFS_OCI_DOCUMENTS_MAX_BYTES (64u << 20)
 #define EROFS_OCI_LIST_MAX 1024u		/* layers of an image, images of an index */
 #define EROFS_OCI_TEXT_MAX_BYTES 4096u
 

@@ -26,7 +26,7 @@ static int verify(struct erofs_oci_image *image, const char *part,
 {
 	struct erofs_oci_digest actual = { .algorithm = expected->algorithm };
 	auto_of(digest) struct erofs_digest *digest = NULL;
-	char text[EROFS_OCI_DIGEST_TEXT];
+	char text[EROFS_OCI_DIGEST_TEXT], printable[EROFS_PRINTABLE_SIZE];
 	int r = erofs_digest_new(expected->algorithm, &digest);
 
 	if (r == 0)
@@ -39,7 +39,8 @@ static int verify(struct erofs_oci_image *image, const char *part,
 		return r;
 	if (erofs_oci_digest_equal(&actual, expected))
 		return 0;
-	return erofs_fail(image->report, -EBADMSG, "%s: %s has the digest %s", image->layout->path, part,
+	return erofs_fail(image->report, -EBADMSG, "%s: %s has the digest %s", image->layout->path,
+		erofs_printable(part, strlen(part), printable, sizeof(printable)),
 		erofs_oci_digest_format(&actual, ':', text));
 }
 
@@ -52,10 +53,14 @@ static int load_document(struct erofs_oci_image *image, const char *part,
 	int r = part ? erofs_oci_layout_load(image->layout, part, EROFS_OCI_DOCUMENT_MAX_BYTES, &bytes,
 		&size) : -ENOMEM;
 
+	if (r == 0 && size > EROFS_OCI_DOCUMENTS_MAX_BYTES - image->document_bytes)
+		r = erofs_fail(image->report, -EFBIG, "%s: documents of more than %u bytes to choose from",
+			image->layout->path, EROFS_OCI_DOCUMENTS_MAX_BYTES);
 	if (r == 0 && digest->algorithm)
 		r = verify(image, part, digest, bytes, size);
 	if (r < 0)
 		return r;
+	image->document_bytes += size;
 	*ret = (struct erofs_oci_document){ part, bytes, size, &image->arena, image->report };
 	*ret_bytes = take(&bytes);
 	return 0;

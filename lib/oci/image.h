@@ -21,6 +21,7 @@ struct erofs_oci_image {
 	struct erofs_oci_platform platform;
 	struct erofs_oci_layer *layers;	/* from the lowest up */
 	size_t layer_count;
+	size_t document_bytes;		/* read so far */
 	const struct erofs_report *report;
 };
 

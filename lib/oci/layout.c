@@ -124,6 +124,7 @@ int erofs_oci_part_read(const struct erofs_oci_layout *layout, const struct erof
 int erofs_oci_layout_load(struct erofs_oci_layout *layout, const char *name, uint64_t max_bytes,
 	void **ret, size_t *ret_size)
 {
+	char printable[EROFS_PRINTABLE_SIZE];
 	struct erofs_oci_part part;
 	auto_free char *bytes = NULL;
 	int r = erofs_oci_part_open(layout, name, &part);
@@ -132,7 +133,8 @@ int erofs_oci_layout_load(struct erofs_oci_layout *layout, const char *name, uin
 		return r;
 	if (part.size_bytes > max_bytes)
 		r = erofs_fail(layout->report, -EFBIG, "%s: %s has %" PRIu64
-			" bytes, the limit for a document is %" PRIu64, layout->path, name,
+			" bytes, the limit for a document is %" PRIu64, layout->path,
+			erofs_printable(name, strlen(name), printable, sizeof(printable)),
 			part.size_bytes, max_bytes);
 	if (r == 0) {
 		bytes = malloc((size_t)part.size_bytes + 1);

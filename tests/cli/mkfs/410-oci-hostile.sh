@@ -22,7 +22,7 @@ refused() {
 		[ "$(wc -l < "$work/err")" = 1 ] || { cat "$work/err"; fail "more than one line"; }
 	done
 	[ ! -e "$work/img" ] && [ ! -e "$work/img.json" ] || fail "an image is left of: $pattern"
-	[ ! -e "$work/each" ] || [ -z "$(ls "$work/each")" ] || fail "layers are left of: $pattern"
+	[ ! -e "$work/each" ] || fail "a directory of layers is left of: $pattern"
 	ls "$work"/img* 2> /dev/null && fail "something is left of: $pattern"
 	fresh
 }
@@ -76,6 +76,24 @@ refused 'index.json: 5000[0-9] lists and objects'
 refused '"manifests" lists 2001, the limit is 1024'
 write_index "$(descriptor application/vnd.oci.image.manifest.v1+json | sed 's/"size":[0-9]*/"size":-5/')"
 refused '"size" is -5'
+
+# Many small images that all have the same large configuration.
+{ printf '{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":[]},"x":"'; head -c 3000000 /dev/zero | tr '\0' x; printf '"}'; } > "$work/large"
+add_blob "$work/large"; config=$(descriptor application/vnd.oci.image.config.v1+json); all=
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do
+	printf '{"x":%s,"config":%s,"layers":[]}' $i "$config" > "$work/manifest"
+	add_blob "$work/manifest"; all="$all${all:+,}$(descriptor application/vnd.oci.image.manifest.v1+json)"
+done
+write_index "$all"
+refused 'documents of more than 67108864 bytes to choose from'
+
+# Names out of documents, in one line each.
+name=$(printf 'x\ny')/0000000000000000000000000000000000000000000000000000000000000000.json
+saved() { rm -rf "$work/bad"; mkdir -p "$work/bad/${name%/*}"; printf '[{"Config":"x\\ny/%s"}]' "${name##*/}" > "$work/bad/manifest.json"; }
+saved; printf '{}' > "$work/bad/$name"
+refused ': x\\x0ay/0*.json has the digest sha256:'
+saved; truncate -s 5M "$work/bad/$name"
+refused ': x\\x0ay/0*.json has 5242880 bytes, the limit'
 
 # A chain of indexes without end; and one that names itself, which no digest allows.
 inner=$(descriptor application/vnd.oci.image.manifest.v1+json)
