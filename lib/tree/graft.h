@@ -63,6 +63,9 @@ int erofs_graft_put(struct erofs_graft *graft, const char *path, const struct er
  * of the one that is there at the end of the layer. -EISDIR for a directory. */
 int erofs_graft_link(struct erofs_graft *graft, const char *path, const char *target);
 
+/* Makes @path another name of @node, which is no directory and was put in this layer. */
+int erofs_graft_link_node(struct erofs_graft *graft, const char *path, struct erofs_node *node);
+
 /* Takes out what lower layers have at and below @path, or only below it, as marks do: for sources with marks
  * of their own. */
 int erofs_graft_hide(struct erofs_graft *graft, const char *path);

@@ -72,23 +72,45 @@ static int try_mark(struct erofs_graft *graft, struct erofs_graft_name *parent, 
 	return erofs_graft_mark(graft, parent, last, &entry, &node);
 }
 
+/* Where the link @path goes. 1 = it was a mark, and nothing is left to do. */
+static int find_place(struct erofs_graft *graft, const char *path, struct erofs_graft_name **ret_parent,
+	const char **ret_last)
+{
+	int r = erofs_graft_clean(graft, path, graft->path);
+
+	if (r == 0)
+		r = erofs_graft_parent(graft, graft->path, ret_parent, ret_last);
+	if (r == 0 && !**ret_last)
+		return erofs_graft_fail(graft, "", -EISDIR, "the root is a hard link");
+	return r < 0 ? r : try_mark(graft, *ret_parent, *ret_last);
+}
+
 int erofs_graft_link(struct erofs_graft *graft, const char *path, const char *target)
 {
 	struct erofs_graft_name *parent;
 	const char *last;
-	int r = erofs_graft_clean(graft, path, graft->path);
+	int r = erofs_graft_clean(graft, target, graft->target);
 
 	if (r == 0)
-		r = erofs_graft_clean(graft, target, graft->target);
-	if (r == 0)
-		r = erofs_graft_parent(graft, graft->path, &parent, &last);
-	if (r == 0 && !*last)
-		return erofs_graft_fail(graft, "", -EISDIR, "the root is a hard link");
-	if (r == 0)
-		r = try_mark(graft, parent, last);
+		r = find_place(graft, path, &parent, &last);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return tie(graft, parent, last);
+}
+
+int erofs_graft_link_node(struct erofs_graft *graft, const char *path, struct erofs_node *node)
+{
+	struct erofs_graft_name *parent, *name;
+	const char *last;
+	int r = find_place(graft, path, &parent, &last);
+
+	if (r == 0)
+		r = erofs_graft_name_get(graft, parent, last, graft->path, &name);
+	else if (r > 0)
+		return 0;
+	if (r == 0)
+		erofs_graft_name_set(graft, name, node, NULL);
+	return r;
 }
 
 /* All the links on the way to @node become names of it. */

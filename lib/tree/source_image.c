@@ -26,10 +26,10 @@
 #define CONTENT_FREE_BYTES ((uint64_t)1 << 40)
 #define CONTENT_FACTOR 64u
 
-/* The first name of an inode that has several. */
-struct first_name {
+/* An inode that has several names. */
+struct named_file {
 	uint64_t nid;
-	char *path;
+	struct erofs_node *node;
 };
 
 struct scan {
@@ -40,13 +40,13 @@ struct scan {
 	struct erofs_image *img;
 	struct erofs_reader *rd;
 	uint64_t content_bytes, content_limit;
-	struct erofs_table first_names;
-	struct erofs_arena arena;	/* of first names; starts over with each image */
+	struct erofs_table named_files;
+	struct erofs_arena arena;	/* of those; starts over with each image */
 };
 
 static bool same_nid(const void *entry, const void *key)
 {
-	return ((const struct first_name *)entry)->nid == *(const uint64_t *)key;
+	return ((const struct named_file *)entry)->nid == *(const uint64_t *)key;
 }
 
 __attribute__((format(printf, 4, 5)))
@@ -169,28 +169,22 @@ static struct erofs_entry describe(const struct erofs_inode *inode)
 	};
 }
 
-/* 1 = @entry is a further name of a file that was met. */
-static int link_name(struct scan *scan, const struct erofs_walk_entry *entry)
+/* Overlayfs makes one whiteout and links it to all names that it hides: each is a mark by itself. */
+static bool may_have_names(const struct erofs_inode *inode)
 {
-	uint64_t nid = entry->nid;
-	struct first_name *first;
+	bool whiteout = S_ISCHR(inode->mode) && !inode->rdev_major && !inode->rdev_minor;
 
-	if (S_ISDIR(entry->inode->mode) || entry->inode->nlink < 2)
-		return 0;
-	first = erofs_table_find(&scan->first_names, erofs_hash_pair(nid, 0), &nid);
-	if (first) {
-		int r = erofs_graft_link(scan->graft, entry->path, first->path);
+	return !S_ISDIR(inode->mode) && !whiteout && inode->nlink > 1;
+}
 
-		return r < 0 ? r : 1;
-	}
-	first = erofs_arena_alloc(&scan->arena, sizeof(*first));
-	if (!first)
+static int remember(struct scan *scan, uint64_t nid, struct erofs_node *node)
+{
+	struct named_file *file = erofs_arena_alloc(&scan->arena, sizeof(*file));
+
+	if (!file)
 		return -ENOMEM;
-	first->nid = nid;
-	first->path = erofs_arena_string(&scan->arena, entry->path, entry->path_bytes);
-	if (!first->path)
-		return -ENOMEM;
-	return erofs_table_add(&scan->first_names, erofs_hash_pair(nid, 0), first);
+	*file = (struct named_file){ nid, node };
+	return erofs_table_add(&scan->named_files, erofs_hash_pair(nid, 0), file);
 }
 
 static int put(struct scan *scan, const struct erofs_walk_entry *entry)
@@ -211,7 +205,17 @@ static int put(struct scan *scan, const struct erofs_walk_entry *entry)
 		r = erofs_graft_put(scan->graft, entry->path, &described, target, &node);
 	if (r < 0 || !node)
 		return r;
-	return note_content(scan, entry, node);
+	r = note_content(scan, entry, node);
+	return r < 0 || !may_have_names(entry->inode) ? r : remember(scan, entry->nid, node);
+}
+
+static int put_or_link(struct scan *scan, const struct erofs_walk_entry *entry)
+{
+	const struct named_file *file = NULL;
+
+	if (may_have_names(entry->inode))
+		file = erofs_table_find(&scan->named_files, erofs_hash_pair(entry->nid, 0), &entry->nid);
+	return file ? erofs_graft_link_node(scan->graft, entry->path, file->node) : put(scan, entry);
 }
 
 static int visit(void *user, const struct erofs_walk_entry *entry)
@@ -222,9 +226,7 @@ static int visit(void *user, const struct erofs_walk_entry *entry)
 	if (entry->inode->mtime_nsec >= NSEC_PER_SEC)
 		return fail_at(scan, entry, -EUCLEAN, "time with %" PRIu32 " nanoseconds",
 			entry->inode->mtime_nsec);
-	r = link_name(scan, entry);
-	if (r == 0)
-		r = put(scan, entry);
+	r = put_or_link(scan, entry);
 	if (scan->loader->tree->node_count % PROGRESS_STEP == 0)
 		erofs_progress(scan->loader->tree->report, "scanning", scan->loader->tree->node_count, 0);
 	return r < 0 ? r : EROFS_WALK_CONTINUE;
@@ -304,14 +306,14 @@ static int scan_image(struct scan *scan, size_t index)
 	root = erofs_image_super(scan->img)->root_nid;
 	scan->content_bytes = 0;
 	scan->content_limit = content_limit(scan->img);
-	erofs_table_init(&scan->first_names, same_nid);
+	erofs_table_init(&scan->named_files, same_nid);
 	erofs_arena_init(&scan->arena);
 	r = erofs_images_borrow(scan->images, index, &scan->rd);
 	if (r == 0) {
 		r = erofs_walk(scan->rd, root, &visitor);
 		erofs_reader_free(scan->rd);
 	}
-	erofs_table_fini(&scan->first_names);
+	erofs_table_fini(&scan->named_files);
 	erofs_arena_fini(&scan->arena);
 	return r < 0 ? r : erofs_graft_end_layer(scan->graft);
 }
