@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ishare/paths.h"
+
 uint64_t erofs_ishare_pages_bytes(uint64_t size_bytes)
 {
 	const uint64_t page = EROFS_ISHARE_PAGE_BYTES;
@@ -78,6 +80,7 @@ void erofs_ishare_groups_free(struct erofs_ishare_groups *g)
 struct addition {
 	struct erofs_ishare_groups *g;
 	struct erofs_reader *rd;
+	struct erofs_paths paths;
 	struct erofs_table by_nid;	/* records of this image: hard links count once */
 	struct erofs_ishare_image_facts *facts;
 };
@@ -143,12 +146,11 @@ static int add_record(struct addition *add, const struct erofs_walk_entry *entry
 {
 	struct erofs_ishare_groups *g = add->g;
 	struct erofs_group_record *record = erofs_arena_alloc(&g->arena, sizeof(*record));
-	char *path = erofs_arena_string(&g->arena, entry->path, entry->path_bytes);
-	int r;
+	const char *path = NULL;
+	int r = record ? erofs_paths_keep(&add->paths, entry, &path) : -ENOMEM;
 
-	if (!record || !path)
-		return -ENOMEM;
-	r = find_node(add, entry->inode, &record->node);
+	if (r == 0)
+		r = find_node(add, entry->inode, &record->node);
 	if (r < 0)
 		return r;
 	record->member = (struct erofs_ishare_member){ (uint32_t)g->image_count, entry->nid, path };
@@ -210,6 +212,7 @@ int erofs_ishare_groups_add(struct erofs_ishare_groups *g, struct erofs_image *i
 	r = erofs_reader_new(img, &add.rd);
 	if (r < 0)
 		return r;
+	add.paths = erofs_paths_start(&g->arena, add.rd);
 	erofs_table_init(&add.by_nid, record_has_nid);
 	r = erofs_walk(add.rd, erofs_image_super(img)->root_nid, &visitor);
 	erofs_table_fini(&add.by_nid);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "ishare/content_digest.h"
+#include "ishare/paths.h"
 
 /* What a check came to. */
 enum erofs_verify_outcome {
@@ -38,6 +39,7 @@ struct erofs_verify_item {
 
 struct erofs_verify_items {
 	struct erofs_arena arena;
+	struct erofs_paths paths;
 	struct erofs_table by_nid;
 	struct erofs_verify_item *first, **end;
 	uint64_t count;

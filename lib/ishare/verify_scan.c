@@ -33,12 +33,11 @@ static int add_item(struct erofs_verify_items *items, const struct erofs_walk_en
 	struct erofs_verify_item **ret)
 {
 	struct erofs_verify_item *item = erofs_arena_alloc(&items->arena, sizeof(*item));
-	char *path = erofs_arena_string(&items->arena, entry->path, entry->path_bytes);
+	int r = item ? erofs_paths_keep(&items->paths, entry, &item->path) : -ENOMEM;
 
-	if (!item || !path)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	item->nid = entry->nid;
-	item->path = path;
 	*items->end = item;
 	items->end = &item->next;
 	items->count++;
@@ -101,6 +100,7 @@ int erofs_verify_scan(struct erofs_image *img, struct erofs_verify_items *items)
 
 	if (r < 0)
 		return r;
+	items->paths = erofs_paths_start(&items->arena, rd);
 	r = erofs_walk(rd, erofs_image_super(img)->root_nid, &visitor);
 	erofs_reader_free(rd);
 	return r;

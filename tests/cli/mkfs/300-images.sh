@@ -142,3 +142,26 @@ for size in 0 100 1500 4096 8192; do
 		[ ! -e "$work/new" ] || fail "an image after all"
 	done
 done
+
+# A very long path takes its memory once, not for each linked file at its end; where it is kept for each, that
+# has a limit.
+if command -v python3 > /dev/null && [ -z "${SANITIZER_FLAGS:-}" ]; then
+	mkdir "$work/deep"
+	(cd "$work/deep" && python3 -c '
+import os
+for _ in range(240):
+	os.mkdir("d" * 250)
+	os.chdir("d" * 250)
+for i in range(4000):
+	with open("%d" % i, "w") as f:
+		f.write("x")
+	os.link("%d" % i, "%d-" % i)')
+	make deep.img deep
+	limited() { expect_status "$1" sh -c 'ulimit -d 131072; shift; exec "$@"' sh "$@"; }
+	limited 0 "$MKFS" --quiet --workers=1 --clean=data "$work/img" "$work/deep.img"
+	for command in "1 $DUMP --ishare-groups" "8 $FSCK --check-ishare"; do
+		# shellcheck disable=SC2086
+		limited $command "$work/deep.img"
+		grep -q 'the paths of files have more than' "$work/err" || { cat "$work/err"; fail "$command"; }
+	done
+fi
