@@ -26,6 +26,8 @@
 #define CHUNK_MAX_BITS (31u + BLOCK_BITS)
 /* Of one file: each takes 8 bytes of the image. */
 #define INDEX_MAX_CHUNKS (16u << 20)
+/* Of all files: without data a header of 512 bytes could stand for as many chunks as one file may have. */
+#define INDEX_MAX_ALL_CHUNKS (4u * INDEX_MAX_CHUNKS)
 
 struct scan {
 	struct erofs_source_tar *source;
@@ -239,13 +241,16 @@ static uint8_t chunk_bits(const struct erofs_tar_member *m)
 static int refer(struct scan *scan, struct erofs_node *node)
 {
 	const struct erofs_tar_member *m = scan->member;
+	uint64_t chunks;
 
 	node->referred_bits = chunk_bits(m);
 	if (!node->referred_bits)
 		return fail_member(scan, -EOPNOTSUPP, "holes that are not multiples of 512 bytes: an "
 			"index cannot refer to this sparse file");
-	if (m->size >> node->referred_bits > INDEX_MAX_CHUNKS)
-		return fail_member(scan, -EFBIG, "sparse file of %" PRIu64
+	chunks = m->size >> node->referred_bits;
+	scan->source->chunks += chunks;
+	if (chunks > INDEX_MAX_CHUNKS || scan->source->chunks > INDEX_MAX_ALL_CHUNKS)
+		return fail_member(scan, -EFBIG, "file of %" PRIu64
 			" bytes in pieces of %" PRIu64 ": too many for an index", m->size,
 			UINT64_C(1) << node->referred_bits);
 	return 0;

@@ -15,7 +15,7 @@ struct erofs_source_tar {
 	/* The data of members stays where it is, in what content was attached to; else it goes to the spool. */
 	bool in_place;
 	struct erofs_digest *digest;	/* for fingerprints made on the way; NULL = none are */
-	uint64_t hole_bytes;		/* so far, for the limit on them */
+	uint64_t hole_bytes, chunks;	/* so far, for the limits on them */
 };
 
 /* Puts all members of @input, which is not packed, into the graft, as one layer of it: the caller ends that.
