@@ -54,7 +54,9 @@ static int take_words(const struct erofs_fs_table *t, char *text, struct erofs_f
 {
 	static const char key[] = "capabilities=";
 
-	for (char *word = strtok(text, " \t\n"); word; word = strtok(NULL, " \t\n")) {
+	char *state;
+
+	for (char *word = strtok_r(text, " \t\n", &state); word; word = strtok_r(NULL, " \t\n", &state)) {
 		char *value = word + sizeof(key) - 1;
 
 		if (strncmp(word, key, sizeof(key) - 1))
