@@ -100,7 +100,7 @@ struct erofs_build_options {
 	const char *temporary_directory;
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for
-	 * this puts it there. Fingerprints are those of the source's content. */
+	 * this puts it there. Until then a fingerprint would be false: -EINVAL together with @ishare. */
 	bool reserve_only;
 	/* Adding to an image (erofs_tree_options.base_image): it keeps its UUID unless this is set. */
 	bool replace_uuid;
