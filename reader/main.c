@@ -30,6 +30,49 @@ int reader_open_image(const struct reader_options *options, const char *path, si
 	return erofs_image_open(path, &o, report, ret) < 0 ? READER_FAILED : READER_OK;
 }
 
+int reader_open_images(const struct reader_options *options, const struct erofs_report *report,
+	struct erofs_image **ret)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < options->operand_count; i++) {
+		size_t left = options->device_count - used;
+		uint32_t devices;
+
+		if (reader_open_image(options, options->operands[i], used, report, &ret[i]) != READER_OK)
+			return READER_FAILED;
+		devices = erofs_image_super(ret[i])->device_count;
+		used += devices < left ? devices : left;
+	}
+	return used == options->device_count ? READER_OK :
+					       cli_error("%zu extra devices belong to no image",
+						       options->device_count - used);
+}
+
+int reader_new_domain(const struct reader_options *options, bool share, uint64_t cache_bytes,
+	const struct erofs_report *report, struct erofs_domain **ret)
+{
+	const struct erofs_domain_options o = {
+		.struct_size = sizeof(o),
+		.rules = options->rules,
+		.cache_bytes = cache_bytes,
+		.share = share,
+		.verify = share && options->verify,
+		/* What would be cached without sharing is measured, not held. */
+		.count_only = !share,
+	};
+
+	return erofs_domain_new(&o, report, ret) < 0 ? cli_out_of_memory() : READER_OK;
+}
+
+/* What is shared ends with the program, so that any id does for those who do not care. */
+const char *reader_domain_id(const struct reader_options *options, uint32_t image)
+{
+	size_t count = options->domain_id_count;
+
+	return count ? options->domain_ids[image < count ? image : count - 1] : "read.erofs";
+}
+
 /* Several images, and the domain, speak at once; the reporter is used by one at a time. */
 struct locked_report {
 	struct cli_reporter reporter;
@@ -54,6 +97,18 @@ static void locked_progress(void *user, const char *phase, uint64_t done, uint64
 	pthread_mutex_unlock(&l->lock);
 }
 
+static int run_command(const struct reader_options *options, const struct erofs_report *report)
+{
+	switch (options->command) {
+	case READER_CAT:
+		return reader_cat(options, report);
+	case READER_MOUNT:
+		return reader_mount(options, report);
+	default:
+		return reader_replay(options, report);
+	}
+}
+
 static int run(const struct reader_options *options)
 {
 	struct locked_report locked;
@@ -63,13 +118,13 @@ static int run(const struct reader_options *options)
 	int status;
 
 	cli_reporter_init(&locked.reporter);
+	locked.reporter.level = options->level;
 	if (options->quiet) {
 		locked.reporter.progress = false;
 		locked.reporter.level = 0;
 	}
 	pthread_mutex_init(&locked.lock, NULL);
-	status = options->command == READER_CAT ? reader_cat(options, &report) :
-						  reader_replay(options, &report);
+	status = run_command(options, &report);
 	pthread_mutex_destroy(&locked.lock);
 	return status;
 }

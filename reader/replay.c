@@ -10,50 +10,28 @@
 
 static int open_images(struct replay *rp)
 {
-	const struct reader_options *o = rp->options;
-	size_t used = 0;
+	uint32_t count = (uint32_t)rp->options->operand_count;
+	struct erofs_image **images = calloc(count, sizeof(struct erofs_image *));
+	int status;
 
-	rp->images = calloc((size_t)o->operand_count, sizeof(*rp->images));
-	if (!rp->images)
+	rp->images = calloc(count, sizeof(*rp->images));
+	if (!rp->images || !images) {
+		free(images);
 		return cli_out_of_memory();
-	for (int i = 0; i < o->operand_count; i++) {
-		struct replay_image *image = &rp->images[rp->image_count];
-		uint32_t devices;
-
-		image->path = o->operands[i];
-		if (reader_open_image(o, image->path, used, rp->report, &image->img) != READER_OK)
-			return READER_FAILED;
-		rp->image_count++;
-		devices = erofs_image_super(image->img)->device_count;
-		used += devices < o->device_count - used ? devices : o->device_count - used;
 	}
-	return used == o->device_count ? READER_OK :
-					 cli_error("%zu extra devices belong to no image",
-						 o->device_count - used);
+	status = reader_open_images(rp->options, rp->report, images);
+	rp->image_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		rp->images[i].path = rp->options->operands[i];
+		rp->images[i].img = images[i];
+	}
+	free(images);
+	return status;
 }
 
 static int new_domain(struct replay *rp, bool share, struct erofs_domain **ret)
 {
-	const struct reader_options *o = rp->options;
-	const struct erofs_domain_options options = {
-		.struct_size = sizeof(options),
-		.rules = o->rules,
-		.cache_bytes = o->cache_bytes,
-		.share = share,
-		.verify = share && o->verify,
-		/* What would be cached without sharing is measured, not held. */
-		.count_only = !share,
-	};
-
-	return erofs_domain_new(&options, rp->report, ret) < 0 ? cli_out_of_memory() : READER_OK;
-}
-
-/* What is modelled ends with the program, so that any id does for those who do not care. */
-static const char *domain_id_of(const struct reader_options *o, uint32_t image)
-{
-	if (!o->domain_id_count)
-		return "read.erofs";
-	return o->domain_ids[image < o->domain_id_count ? image : o->domain_id_count - 1];
+	return reader_new_domain(rp->options, share, rp->options->cache_bytes, rp->report, ret);
 }
 
 static int mount_images(struct replay *rp)
@@ -64,7 +42,7 @@ static int mount_images(struct replay *rp)
 	for (uint32_t i = 0; i < rp->image_count; i++) {
 		struct replay_image *image = &rp->images[i];
 
-		if (erofs_domain_mount(rp->shared, image->img, domain_id_of(rp->options, i),
+		if (erofs_domain_mount(rp->shared, image->img, reader_domain_id(rp->options, i),
 			    &image->shared) < 0 ||
 		    erofs_domain_mount(rp->unshared, image->img, NULL, &image->unshared) < 0)
 			return cli_out_of_memory();

@@ -10,7 +10,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/erofs-test.XXXXXX")
 mounts=
 cleanup() {
 	status=$?
-	for m in $mounts; do umount "$m" 2>/dev/null || umount -l "$m" 2>/dev/null || :; done
+	for m in $mounts; do umount "$m" 2>/dev/null || umount -l "$m" 2>/dev/null ||
+		fusermount3 -uz "$m" 2>/dev/null || :; done
 	chmod -R u+rwX "$work" 2>/dev/null || :
 	rm -rf "$work"
 	exit $status
@@ -49,3 +50,19 @@ expect_status() {
 }
 # same A B: byte-identical files.
 same() { cmp "$1" "$2" || fail "$1 and $2 differ"; }
+# need_fuse IMAGE: skips where images cannot be mounted with FUSE; tries with a sound one.
+need_fuse() {
+	[ -r /dev/fuse ] && [ -w /dev/fuse ] || skip "no /dev/fuse for this user"
+	mkdir "$work/trial"
+	if "$READ" mount "$1" "$work/trial" 2>"$work/err"; then
+		unmount_fuse "$work/trial"
+		rmdir "$work/trial"
+		return
+	fi
+	grep -q 'built without libfuse3' "$work/err" && skip "built without libfuse3"
+	grep -qE 'not permitted|[Pp]ermission denied|No such device|fusermount3.*No such file' "$work/err" &&
+		skip "FUSE mounts are not allowed here: $(tail -n 1 "$work/err")"
+	cat "$work/err" >&2
+	fail "cannot mount $1"
+}
+unmount_fuse() { if [ "$(id -u)" = 0 ]; then umount "$1"; else fusermount3 -u "$1"; fi; }

@@ -37,6 +37,14 @@ run fsck.erofs --extract="$work/forced" --force "$img"
 diff -r --no-dereference "$tree" "$work/forced" || fail "$current: extracted other files"
 dump.erofs "$img" | head -1 > "$work/head"
 [ -s "$work/head" ] || fail "$current: dump.erofs prints nothing"
+mkdir -p "$work/mnt"
+if [ "$(id -u)" = 0 ] && [ -w /dev/fuse ] && "$READ" mount "$img" "$work/mnt" 2> /dev/null; then
+	unmount_fuse "$work/mnt"
+	run erofsfuse "$img" "$work/mnt"
+	mounts="$work/mnt $mounts"
+	diff -r --no-dereference "$tree" "$work/mnt" || fail "$current: erofsfuse has other files"
+	unmount_fuse "$work/mnt"
+fi
 
 row 'composefs, composefs-rs, bootc'
 run fsck.erofs "$img"

@@ -8,6 +8,7 @@ for p in mkfs fsck dump; do
 	case $p in mkfs) program=$MKFS ;; fsck) program=$FSCK ;; dump) program=$DUMP ;; esac
 	ln -s "$program" "$work/bin/$p.erofs"
 done
+ln -s "$READ" "$work/bin/erofsfuse"
 PATH=$work/bin:$PATH
 uuid=01234567-89ab-4cde-8f01-23456789abcd
 zero=00000000-0000-0000-0000-000000000000

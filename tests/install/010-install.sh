@@ -17,6 +17,10 @@ for p in mkfs fsck dump read; do
 	installed $p.erofs.1 >/dev/null
 done
 
+# The other name of read.erofs, where it can mount.
+has_fuse=$(sed -n 's/^#define HAVE_LIBFUSE3 //p' "$builddir/config.h")
+[ "$has_fuse" != 1 ] || "$(installed erofsfuse)" -V | grep -q '^erofsfuse (erofs-ishare) ' || fail "erofsfuse does not run"
+
 cat > "$work/tiny.c" <<'EOT'
 #include <stdio.h>
 #include <erofs/erofs.h>
@@ -49,3 +53,4 @@ for p in mkfs fsck dump read; do
 	installed $p.erofs-ishare >/dev/null
 	installed $p.erofs-ishare.1 >/dev/null
 done
+[ "$has_fuse" != 1 ] || "$(installed erofsfuse-ishare)" -V | grep -q '^erofsfuse ' || fail "erofsfuse with a suffix"
