@@ -211,7 +211,7 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 		return put_fragment(pw, f);
 	if (r == 0 && consumed == f->left && produced <= f->inline_max)
 		return put_inline(pw, f, pw->pcluster, produced, false);
-	if (r == 0 && !consumed && f->left <= f->inline_max)
+	if (r == 0 && !consumed && f->left <= f->inline_max && !plan->no_plain_tail)
 		return put_inline(pw, f, f->in, f->left, true);
 	if (r == 0)
 		r = fill_less(pw, f, &consumed, &produced);

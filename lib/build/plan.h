@@ -163,6 +163,7 @@ struct erofs_plan {
 	struct plan_compression compression;
 	struct plan_hints *hints;	/* NULL = none */
 	bool fragments;			/* of files */
+	bool no_plain_tail;		/* inline in a compressed file: what does not shrink goes to a block */
 	bool metabox;			/* holds the inode area (section 11) */
 	bool has_48bit;			/* the image, in one form or another */
 	bool prefixes_packed;		/* the prefix table is in the packed inode (section 6.5) */

@@ -196,6 +196,8 @@ int erofs_special_store(struct writer *w, struct special_inode *special, const s
 	r = erofs_plan_init(&special->plan, &special->tree, &build, w->report);
 	/* Its times are understood as those of all others. */
 	special->plan.epoch_seconds = w->plan->epoch_seconds;
+	/* Linux 6.18 reads other bytes from it than were written. */
+	special->plan.no_plain_tail = true;
 	return r < 0 ? r : store(w, special, spool);
 }
 

@@ -162,6 +162,61 @@ static void test_layouts(void **state)
 	}
 }
 
+/* The last extent of the inode @nid; false: it is not compressed. */
+static bool last_extent(struct erofs_reader *rd, uint64_t nid, struct erofs_extent *ret)
+{
+	struct erofs_inode inode;
+
+	assert_int_equal(erofs_inode_read(rd, nid, &inode), 0);
+	assert_int_equal(erofs_map_at(rd, &inode, inode.size_bytes - 1, ret), 1);
+	return ret->kind == EROFS_EXTENT_ENCODED;
+}
+
+/* What does not shrink stands in a block: kernels misread it behind these inodes. */
+static void check_tails(struct fixture *x, uint32_t *raw)
+{
+	struct erofs_image_options io = { .struct_size = sizeof(io) };
+	struct erofs_extent extent;
+	struct erofs_reader *rd;
+	struct erofs_image *img;
+	const struct erofs_super *super;
+
+	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
+	assert_int_equal(erofs_reader_new(img, &rd), 0);
+	super = erofs_image_super(img);
+	if (last_extent(rd, super->packed_nid, &extent)) {
+		assert_false(extent.raw && extent.inline_pcluster);
+		*raw += extent.raw;
+	}
+	if (super->metabox_nid && last_extent(rd, super->metabox_nid, &extent))
+		assert_false(extent.raw && extent.inline_pcluster);
+	erofs_reader_free(rd);
+	erofs_image_close(img);
+}
+
+/* Of files of all these sizes some leave too little at the end to be compressed. */
+static void test_tails(void **state)
+{
+	uint32_t raw = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 130; i++) {
+		struct fixture *x;
+
+		fixture_set_up((void **)&x);
+		fake_sparse(&x->f, x->f.tree->root, "f", 20000 + 41 * i, 12000, 20000 + 41 * i);
+		fake_finish(&x->f);
+		use(x, 4096);
+		x->opt.all_fragments = x->opt.tail_packing = true;
+		x->opt.ishare = EROFS_DIGEST_SHA256;
+		x->opt.metabox_pcluster_bytes = i % 2 ? 4096 : 0;
+		build_and_compare(x);
+		check_tails(x, &raw);
+		fixture_tear_down((void **)&x);
+	}
+	assert_int_not_equal(raw, 0);
+}
+
 static void refuse(struct fixture *x, int error, const char *text)
 {
 	x->report.errors = 0;
@@ -200,6 +255,7 @@ int main(void)
 		WITH_TREE(test_directories_alone),
 		WITH_TREE(test_metabox),
 		WITH_TREE(test_layouts),
+		cmocka_unit_test(test_tails),
 		WITH_TREE(test_refusals),
 	};
 
