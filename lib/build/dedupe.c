@@ -88,7 +88,7 @@ static bool equal(const void *entry, const void *key)
 {
 	const struct dedupe_piece *a = entry, *b = key;
 
-	return a->hash == b->hash && a->bytes == b->bytes;
+	return a->hash == b->hash && a->bytes == b->bytes && a->variant == b->variant;
 }
 
 static bool together(const struct erofs_dedupe *d, const struct dedupe_piece *a,

@@ -22,6 +22,7 @@ struct dedupe_piece {
 	uint32_t bytes;
 	uint32_t node;		/* by index */
 	bool stored;		/* not part of a link */
+	uint32_t variant;	/* extents are shared among files of one: equal bytes alone are no proof */
 };
 
 struct dedupe_link {

@@ -34,10 +34,9 @@ static int add_piece(struct pack_worker *pw, const struct dedupe_piece *piece)
 	return 0;
 }
 
-/* Extents are shared among files of one algorithm only. */
 static int divide(struct pack_worker *pw, const struct pack_slot *slot)
 {
-	uint64_t variant = erofs_plan_variant(&erofs_pack_result(pw, slot)->choice);
+	uint32_t variant = erofs_plan_variant(&erofs_pack_result(pw, slot)->choice);
 	size_t at = 0;
 	int r = 0;
 
@@ -45,7 +44,7 @@ static int divide(struct pack_worker *pw, const struct pack_slot *slot)
 		size_t n = erofs_dedupe_piece(&pw->pack->dedupe, pw->in + at, slot->size - at);
 		const struct dedupe_piece piece = { .at = slot->from + at, .bytes = (uint32_t)n,
 			.hash = erofs_hash_pair(erofs_hash_bytes(pw->in + at, n), variant),
-			.node = slot->node->index };
+			.node = slot->node->index, .variant = variant };
 
 		r = add_piece(pw, &piece);
 		at += n;
