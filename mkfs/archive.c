@@ -69,6 +69,16 @@ int apply_gzinfo(struct mkfs_options *options, const char *value)
 	return MKFS_FAILED;
 }
 
+int archive_check_tags(const struct mkfs_options *options)
+{
+	if (!options->tar || options->archive.form != EROFS_ARCHIVE_HEADERS ||
+	    options->build.ishare == EROFS_DIGEST_NONE)
+		return MKFS_GO_ON;
+	fprintf(stderr, "mkfs.erofs: --tar=headerball: no fingerprint can be true of content that is "
+		"not there\n");
+	return MKFS_FAILED;
+}
+
 int archive_validate(struct mkfs_options *options)
 {
 	if (!options->tar || options->archive.form == EROFS_ARCHIVE_FULL ||
@@ -76,11 +86,7 @@ int archive_validate(struct mkfs_options *options)
 		return MKFS_GO_ON;
 	/* Members of an archive begin where its blocks do. */
 	options->block_size_bytes = INDEX_BLOCK_BYTES;
-	if (options->archive.form != EROFS_ARCHIVE_HEADERS || options->build.ishare == EROFS_DIGEST_NONE)
-		return MKFS_GO_ON;
-	fprintf(stderr, "mkfs.erofs: --tar=headerball: no fingerprint can be true of content that is "
-		"not there\n");
-	return MKFS_FAILED;
+	return archive_check_tags(options);
 }
 
 /* ---- what the library does not find out by itself ---- */

@@ -7,6 +7,8 @@
 
 /* What --tar asks of other options. */
 int archive_validate(struct mkfs_options *options);
+/* Whether its content is there to be tagged, if it is to be. */
+int archive_check_tags(const struct mkfs_options *options);
 /* The tree of the archive that the operand names, or of standard input. */
 int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
 	struct erofs_tree **ret);

@@ -2,6 +2,7 @@
 /* --incremental: fingerprints of an image are for all of its files or for none, and true. Those that are there
  * are checked before others are added, unless they are to be believed. */
 #include "mkfs/incremental.h"
+#include "mkfs/archive.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -57,6 +58,8 @@ static int check_tags(struct mkfs_options *options, struct erofs_image *img)
 		if (!options->base_ishare_xattr)
 			return cli_out_of_memory();
 		options->build.ishare_xattr = options->tree.reserved_xattr = options->base_ishare_xattr;
+		if (archive_check_tags(options) != MKFS_GO_ON)
+			return MKFS_FAILED;
 	}
 	return check_tagged(options, img);
 }

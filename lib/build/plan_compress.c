@@ -145,14 +145,27 @@ static int check_fragments(struct erofs_plan *plan)
 	return 0;
 }
 
+/* Blocks that are reserved are those of the content as it is, and so are those of other devices. Files that are
+ * referred to need none, but also refer to nothing in an image of headers alone. */
+static bool stores_as_it_is(const struct erofs_plan *plan)
+{
+	const struct erofs_tree *tree = plan->tree;
+
+	if (plan->opt.reserve_only || tree->device_count)
+		return true;
+	for (uint32_t i = 0; i < tree->node_count; i++)
+		if (erofs_plan_is_referred(tree->nodes[i]))
+			return true;
+	return false;
+}
+
 static int plan_files(struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
 	struct plan_compression *z = &plan->compression;
 	int r;
 
-	/* Blocks that are reserved are those of the content as it is, and so are those of other devices. */
-	if (!opt->compression_count || opt->reserve_only || plan->tree->device_count)
+	if (!opt->compression_count || stores_as_it_is(plan))
 		return 0;
 	r = check_pclusters(plan);
 	if (r == 0)

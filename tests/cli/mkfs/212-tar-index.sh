@@ -87,6 +87,15 @@ EOT
 "$DUMP" --path=/d/big "$work/x" | grep -q 'Size: 300000 .*regular file' || fail "size in a headerball"
 expect_status 1 "$MKFS" --ishare --tar=headerball "$work/x" "$work/headers"
 grep -q 'no fingerprint can be true' "$work/err" || fail "a tagged headerball"
+"$MKFS" --quiet --ishare -b512 "$work/tagged" "$src"
+expect_status 1 "$MKFS" --incremental --tar=headerball "$work/tagged" "$work/headers"
+grep -q 'no fingerprint can be true' "$work/err" || fail "a headerball in a tagged image"
+# Holes are not compressed, whatever -z says.
+if "$MKFS" -V | grep -qw '^available compressors:.*lz4'; then
+	"$MKFS" --quiet --tar=headerball -T0 -Uclear "$work/x" "$work/headers"
+	"$MKFS" --quiet --tar=headerball -T0 -Uclear -zlz4 -C4096 "$work/z" "$work/headers"
+	same "$work/x" "$work/z"
+fi
 
 # A few headers without data do not become gigabytes.
 if command -v python3 > /dev/null; then
