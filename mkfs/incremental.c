@@ -18,6 +18,18 @@ static int verify(const struct mkfs_options *options, struct erofs_image *img,
 	return cli_error("%s: cannot check its fingerprints", options->destination);
 }
 
+/* What cannot be read here may be readable elsewhere; a file has one fingerprint, anything else has none. */
+static int check_rest(const struct mkfs_options *options, const struct erofs_ishare_verify_summary *found)
+{
+	if (found->unreadable)
+		return cli_error("%s: %" PRIu64 " files or directories cannot be read, so their fingerprints are "
+			"unknown", options->destination, found->unreadable);
+	if (found->duplicate || found->misplaced)
+		return cli_error("%s: %" PRIu64 " files have several fingerprints, %" PRIu64
+			" one that they must not have", options->destination, found->duplicate, found->misplaced);
+	return MKFS_GO_ON;
+}
+
 static int check_tagged(const struct mkfs_options *options, struct erofs_image *img)
 {
 	struct erofs_ishare_verify_summary found;
@@ -26,8 +38,10 @@ static int check_tagged(const struct mkfs_options *options, struct erofs_image *
 	if (options->ishare_trust)
 		return MKFS_GO_ON;
 	status = verify(options, img, &found);
-	if (status != MKFS_GO_ON || found.verified == found.files)
+	if (status != MKFS_GO_ON)
 		return status;
+	if (found.verified == found.files)
+		return check_rest(options, &found);
 	return cli_error("%s: only %" PRIu64 " of %" PRIu64 " files have true fingerprints",
 		options->destination, found.verified, found.files);
 }
@@ -40,8 +54,10 @@ static int check_untagged(const struct mkfs_options *options, struct erofs_image
 	if (options->build.ishare == EROFS_DIGEST_NONE)
 		return MKFS_GO_ON;
 	status = verify(options, img, &found);
-	if (status != MKFS_GO_ON || !found.files)
+	if (status != MKFS_GO_ON)
 		return status;
+	if (!found.files)
+		return check_rest(options, &found);
 	return cli_error("%s: %" PRIu64 " files have no fingerprints, so others cannot be added with them",
 		options->destination, found.files);
 }

@@ -77,6 +77,23 @@ expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/new"
 grep -q "only 3 of 4 files have true fingerprints" "$work/err" || fail "a forged tag"
 same "$work/base" "$work/img"
 expect_status 0 "$MKFS" --quiet --incremental --ishare-trust "$work/img" "$work/new"
+
+# Nothing is known of tags in a directory that cannot be read here; a second tag, or one elsewhere, stays out, too.
+"$MKFS" --quiet --ishare -Enosbcrc "$work/img" "$work/old"
+nid=$("$DUMP" --path=/other "$work/img" | sed -n 's/^NID: *\([0-9]*\).*/\1/p')
+printf '\377\377' | dd of="$work/img" bs=1 seek=$((nid * 32)) conv=notrunc status=none
+expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/new"
+grep -q "1 files or directories cannot be read" "$work/err" || { cat "$work/err"; fail "an unreadable directory"; }
+for file in dir/seq dir/sub; do
+	setfattr -n user.fingerq -v PLANTED "$work/old/$file" 2>/dev/null || continue
+	"$MKFS" --quiet --ishare=sha256,name=user.fingerp -Enosbcrc "$work/img" "$work/old"
+	setfattr -x user.fingerq "$work/old/$file"
+	at=$(grep -abo fingerq "$work/img" | cut -d: -f1)
+	printf fingerp | dd of="$work/img" bs=1 seek="$at" conv=notrunc status=none
+	expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/new"
+	grep -q "files have several fingerprints\|have true fingerprints" "$work/err" || { cat "$work/err"; fail "a tag too many: $file"; }
+done
+
 "$MKFS" --quiet "$work/base" "$work/old"
 cp "$work/base" "$work/img"
 expect_status 1 "$MKFS" --quiet --incremental --ishare "$work/img" "$work/new"
