@@ -61,8 +61,6 @@ int dump_list(struct dump_target *t, const struct erofs_inode *inode);
 int dump_extents(struct dump_target *t, const struct erofs_inode *inode, const char *path);
 /* The inode that --path or --nid name. Says "read inode failed" when there is none. */
 int dump_find_inode(struct dump_target *t, struct erofs_inode *ret);
-/* A path that leads to @nid, to be freed; what is reached by no name gets a name in parentheses. */
-char *dump_path_of(struct dump_target *t, uint64_t nid);
 uint64_t dump_disk_bytes(const struct erofs_image *img, const struct erofs_inode *inode);
 
 /* @bytes on stdout as it is for a file or pipe, as erofs-utils has it; escaped on a terminal. */

@@ -50,7 +50,8 @@ static int ignore_damage(void *user, const struct erofs_walk_entry *entry, int e
 	return 0;
 }
 
-char *dump_path_of(struct dump_target *t, uint64_t nid)
+/* A path that leads to @nid, to be freed; what is reached by no name gets a name in parentheses. */
+static char *path_of(struct dump_target *t, uint64_t nid)
 {
 	const struct erofs_super *sb = erofs_image_super(t->img);
 	struct search s = { .nid = nid };
@@ -172,7 +173,7 @@ int dump_inode(struct dump_target *t)
 
 	if (status != DUMP_OK)
 		return status;
-	path = dump_path_of(t, inode.nid);
+	path = path_of(t, inode.nid);
 	if (!path)
 		return cli_out_of_memory();
 	cli_json_open_object(t->json, "inode");

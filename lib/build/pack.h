@@ -154,8 +154,6 @@ void erofs_pack_note_cut(struct pack_worker *pw, const struct pack_slot *slot, u
 	uint64_t number);
 
 /* ---- pack_twin.c ---- */
-/* What identifies the content of a digested file, together with how it is to be stored. */
-struct erofs_content_key erofs_pack_key(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Claims the content of a digested file, out of turn. */
 int erofs_pack_claim(struct pack_worker *pw, struct pack_slot *slot);
 /* In turn: refers to the file that has stored the content, or notes that this one is going to. */

@@ -17,7 +17,8 @@
 #include "base/workers.h"
 #include "tree/content.h"
 
-struct erofs_content_key erofs_pack_key(const struct pack_worker *pw, const struct pack_slot *slot)
+/* What identifies the content of a digested file, together with how it is to be stored. */
+static struct erofs_content_key content_key(const struct pack_worker *pw, const struct pack_slot *slot)
 {
 	struct erofs_content_key key = { .size_bytes = slot->node->size_bytes,
 		.variant = erofs_plan_variant(&erofs_pack_result(pw, slot)->choice) };
@@ -29,7 +30,7 @@ struct erofs_content_key erofs_pack_key(const struct pack_worker *pw, const stru
 static int claim(struct pack_worker *pw, const struct pack_slot *slot, uint64_t *ret_first)
 {
 	struct pack *pack = pw->pack;
-	struct erofs_content_key key = erofs_pack_key(pw, slot);
+	struct erofs_content_key key = content_key(pw, slot);
 	int r;
 
 	pthread_mutex_lock(&pack->lock);
@@ -75,7 +76,7 @@ static bool adopt(struct pack_worker *pw, struct pack_slot *slot, uint64_t twin)
 int erofs_pack_settle_twin(struct pack_worker *pw, struct pack_slot *slot, bool *ret_adopted)
 {
 	struct writer *w = pw->hashing.w;
-	struct erofs_content_key key = erofs_pack_key(pw, slot);
+	struct erofs_content_key key = content_key(pw, slot);
 	uint64_t twin;
 	int r;
 

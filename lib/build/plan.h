@@ -292,8 +292,6 @@ int erofs_plan_compression(struct erofs_plan *plan);
 /* Whether pclusters may be that large. @where goes before the message. */
 int erofs_plan_check_choice(const struct erofs_plan *plan, const struct plan_choice *choice,
 	const char *where);
-/* The algorithms that files may use, as bits. */
-uint32_t erofs_plan_algorithms(const struct erofs_plan *plan);
 /* Where the map header of a compressed inode is, relative to the inode (section 8.2). */
 uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi);
 /* Chooses for every file. */

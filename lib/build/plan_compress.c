@@ -214,18 +214,8 @@ static int plan_metabox(struct erofs_plan *plan)
 	return r;
 }
 
-int erofs_plan_compression(struct erofs_plan *plan)
-{
-	int r = plan_files(plan);
-
-	if (r == 0 && plan->opt.metabox_pcluster_bytes)
-		r = plan_metabox(plan);
-	if (r == 0)
-		plan->compression.config_bytes = erofs_encode_config(plan, erofs_plan_algorithms(plan), NULL);
-	return r;
-}
-
-uint32_t erofs_plan_algorithms(const struct erofs_plan *plan)
+/* The algorithms that files may use, as bits. */
+static uint32_t algorithms_of(const struct erofs_plan *plan)
 {
 	const struct plan_compression *z = &plan->compression;
 	uint32_t algorithms = 0;
@@ -233,6 +223,17 @@ uint32_t erofs_plan_algorithms(const struct erofs_plan *plan)
 	for (uint32_t i = 0; i < z->encoder_count; i++)
 		algorithms |= 1u << erofs_encoder_algorithm(z->encoders[i].kind);
 	return algorithms;
+}
+
+int erofs_plan_compression(struct erofs_plan *plan)
+{
+	int r = plan_files(plan);
+
+	if (r == 0 && plan->opt.metabox_pcluster_bytes)
+		r = plan_metabox(plan);
+	if (r == 0)
+		plan->compression.config_bytes = erofs_encode_config(plan, algorithms_of(plan), NULL);
+	return r;
 }
 
 uint32_t erofs_plan_index_at(const struct erofs_plan *plan, const struct plan_inode *pi)

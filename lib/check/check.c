@@ -17,7 +17,8 @@
 #define WORK_AT_LEAST (64ull << 20)
 #define PROGRESS_STEP 256
 
-void erofs_check_hear(void *user, enum erofs_level level, const char *text)
+/* A message of the reading layer, kept for the next finding; @user is the check. */
+static void hear(void *user, enum erofs_level level, const char *text)
 {
 	struct check *chk = user;
 
@@ -375,7 +376,7 @@ int erofs_check(struct erofs_image *img, const struct erofs_check_options *optio
 	chk.packed_algorithms = chk.super->algorithms; /* until it is looked at */
 	chk.end = &chk.first;
 	chk.queue_end = &chk.queue;
-	chk.heard = (struct erofs_report){ .user = &chk, .message = erofs_check_hear };
+	chk.heard = (struct erofs_report){ .user = &chk, .message = hear };
 	erofs_arena_init(&chk.arena);
 	erofs_table_init(&chk.inodes, nid_equal);
 	r = erofs_reader_new(img, &chk.rd);

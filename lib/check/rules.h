@@ -154,8 +154,6 @@ int erofs_check_decode(struct check *chk);
 
 /* ---- the graph (check.c) ---- */
 
-/* A message of the reading layer, kept for the next finding; @user is the check. */
-void erofs_check_hear(void *user, enum erofs_level level, const char *text);
 /* An entry of @dir leads to @nid, which it says is of @type. The name stands in chk->at. 0 or -ENOMEM. */
 int erofs_check_meet(struct check *chk, struct check_inode *dir, uint64_t nid, enum erofs_file_type type);
 

@@ -10,7 +10,7 @@
 #include "base/math.h"
 #include "image/reader.h"
 
-void erofs_device_decode(const struct erofs_deviceslot *slot, bool has_48bit,
+static void decode_slot(const struct erofs_deviceslot *slot, bool has_48bit,
 	struct erofs_device *ret)
 {
 	*ret = (struct erofs_device){
@@ -45,7 +45,7 @@ static int read_table(struct erofs_image *img)
 	if (r < 0)
 		return erofs_image_fail(img, r, "cannot read the device table at %" PRIu64, start);
 	for (uint32_t i = 0; i < sb->device_count; i++)
-		erofs_device_decode(&slots[i], sb->incompat & EROFS_INCOMPAT_48BIT,
+		decode_slot(&slots[i], sb->incompat & EROFS_INCOMPAT_48BIT,
 			&img->devices[i]);
 	return 0;
 }

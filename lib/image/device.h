@@ -6,9 +6,6 @@
 #include "format/erofs_fs.h"
 #include "image/handle.h"
 
-void erofs_device_decode(const struct erofs_deviceslot *slot, bool has_48bit,
-	struct erofs_device *ret);
-
 /* Reads the device table and opens the files in @options. */
 int erofs_devices_open(struct erofs_image *img, const struct erofs_image_options *options);
 void erofs_devices_close(struct erofs_image *img);

@@ -117,7 +117,7 @@ int erofs_oci_json_need(const struct erofs_oci_document *doc, struct json_object
 	return 0;
 }
 
-int erofs_oci_json_copy(const struct erofs_oci_document *doc, struct json_object *text,
+static int copy_text(const struct erofs_oci_document *doc, struct json_object *text,
 	const char *what, const char **ret)
 {
 	const char *bytes;
@@ -145,7 +145,7 @@ int erofs_oci_json_text(const struct erofs_oci_document *doc, struct json_object
 	if (r < 0)
 		return r;
 	*ret = NULL;
-	return value ? erofs_oci_json_copy(doc, value, key, ret) : 0;
+	return value ? copy_text(doc, value, key, ret) : 0;
 }
 
 int erofs_oci_json_length(const struct erofs_oci_document *doc, struct json_object *array,
@@ -179,7 +179,7 @@ int erofs_oci_json_texts(const struct erofs_oci_document *doc, struct json_objec
 	if (!texts)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = erofs_oci_json_copy(doc, json_object_array_get_idx(array, i), key, &texts[i]);
+		r = copy_text(doc, json_object_array_get_idx(array, i), key, &texts[i]);
 	if (r < 0)
 		return r;
 	*ret = texts;

@@ -25,9 +25,6 @@ int erofs_oci_json_need(const struct erofs_oci_document *doc, struct json_object
 /* A copy of the text; @ret is NULL when there is none. -EINVAL for one that is too long or holds NUL. */
 int erofs_oci_json_text(const struct erofs_oci_document *doc, struct json_object *object,
 	const char *key, const char **ret);
-/* The same of a value itself. @what names it. */
-int erofs_oci_json_copy(const struct erofs_oci_document *doc, struct json_object *text,
-	const char *what, const char **ret);
 /* An array of texts; -EFBIG past EROFS_OCI_LIST_MAX. */
 int erofs_oci_json_texts(const struct erofs_oci_document *doc, struct json_object *object,
 	const char *key, const char ***ret, size_t *ret_count);
