@@ -225,26 +225,3 @@ int erofs_graft_hide_below(struct erofs_graft *graft, const char *path)
 		erofs_graft_name_hide_below(graft, name);
 	return r;
 }
-
-int erofs_graft_hide(struct erofs_graft *graft, const char *path)
-{
-	struct erofs_graft_name *name;
-	int r = erofs_graft_clean(graft, path, graft->path);
-
-	name = r < 0 ? NULL : erofs_graft_lookup(graft, graft->path);
-	if (name && name != graft->root)
-		erofs_graft_name_hide(graft, name);
-	return r;
-}
-
-int erofs_graft_find(struct erofs_graft *graft, const char *path, struct erofs_node **ret)
-{
-	struct erofs_graft_name *name;
-	int r = erofs_graft_clean(graft, path, graft->path);
-
-	if (r < 0)
-		return r;
-	name = erofs_graft_lookup(graft, graft->path);
-	*ret = name ? name->node : NULL;
-	return 0;
-}

@@ -66,17 +66,12 @@ int erofs_graft_link(struct erofs_graft *graft, const char *path, const char *ta
 /* Makes @path another name of @node, which is no directory and was put in this layer. */
 int erofs_graft_link_node(struct erofs_graft *graft, const char *path, struct erofs_node *node);
 
-/* Takes out what lower layers have at and below @path, or only below it, as marks do: for sources with marks
- * of their own. */
-int erofs_graft_hide(struct erofs_graft *graft, const char *path);
+/* Takes out what lower layers have below @path, as opaque marks do: for sources with marks of their own. */
 int erofs_graft_hide_below(struct erofs_graft *graft, const char *path);
 
 /* Ties the links that wait for their targets; what is put from now on is a layer above. -ENOENT for a
  * target that never came, -ELOOP for links to each other. */
 int erofs_graft_end_layer(struct erofs_graft *graft);
-
-/* The node at @path, NULL when there is none or a link that waits. */
-int erofs_graft_find(struct erofs_graft *graft, const char *path, struct erofs_node **ret);
 
 /* After the last layer ended: gives the loader's tree its directories, without what is excluded. Then comes
  * erofs_loader_finish. */
