@@ -38,6 +38,7 @@ static int apply_help(struct mkfs_options *options, const char *value)
 {
 	(void)value;
 	cli_print_help(&mkfs_program, options->argv0, stdout);
+	print_compressor_help();
 	options->stop = true;
 	return MKFS_OK;
 }

@@ -3,6 +3,7 @@
  * system. */
 #include "mkfs/apply.h"
 #include "mkfs/archive.h"
+#include "mkfs/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +28,7 @@ int apply_tar(struct mkfs_options *options, const char *value)
 	} else if (!strcmp(value, "headerball")) {
 		options->archive.form = EROFS_ARCHIVE_HEADERS;
 	} else if (!strncmp(value, "i,", 2) || !strncmp(value, "0,", 2)) {
-		fprintf(stderr, "mkfs.erofs: --tar=%s: this build cannot write a map of an archive\n", value);
-		return MKFS_FAILED;
+		return refuse("--tar", value, "write a map of an archive");
 	} else {
 		return cli_usage_error(&mkfs_program, "invalid --tar=%s", value);
 	}
@@ -64,9 +64,7 @@ int apply_gzinfo(struct mkfs_options *options, const char *value)
 {
 	if (!value)
 		return set_packing(options, EROFS_ARCHIVE_GZIP, NULL);
-	fprintf(stderr, "mkfs.erofs: --gzinfo=%s: this build cannot write checkpoints of a gzip stream\n",
-		value);
-	return MKFS_FAILED;
+	return refuse("--gzinfo", value, "write checkpoints of a gzip stream");
 }
 
 int archive_check_tags(const struct mkfs_options *options)
@@ -107,17 +105,10 @@ static bool find_id(void *user, bool is_group, const char *name, uint32_t *ret)
 	}
 }
 
-static bool is_file(int fd, const char *path)
-{
-	struct stat source, other;
-
-	return path && fstat(fd, &source) == 0 && stat(path, &other) == 0 && S_ISREG(source.st_mode) &&
-	       source.st_dev == other.st_dev && source.st_ino == other.st_ino;
-}
-
 static int open_source(const struct mkfs_options *options, const char **ret_name)
 {
 	bool is_image, is_copy;
+	struct stat st;
 	int fd;
 
 	*ret_name = options->sources.count ? options->sources.list[0] : "standard input";
@@ -127,8 +118,10 @@ static int open_source(const struct mkfs_options *options, const char **ret_name
 		cli_error("%s: cannot open: %s", *ret_name, strerror(errno));
 		return -EIO;
 	}
-	is_image = is_file(fd, options->destination);
-	is_copy = is_file(fd, options->archive.unpacked_path);
+	if (fstat(fd, &st) < 0)
+		return fd;
+	is_image = source_is(&st, options->destination);
+	is_copy = source_is(&st, options->archive.unpacked_path);
 	if (!is_image && !is_copy)
 		return fd;
 	cli_error("%s: is the source and would be overwritten by %s", *ret_name,

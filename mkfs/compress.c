@@ -16,6 +16,31 @@ void print_compressors(void)
 	printf("\n");
 }
 
+void print_compressor_help(void)
+{
+	static const struct {
+		const char *name, *parameters;
+	} takes[] = {
+		{ "lz4", "" },
+		{ "lz4hc", "[,level=<0-12>]" },
+		{ "lzma", "[,level=<0-9,100-109>][,dictsize=<dictsize>]" },
+		{ "deflate", "[,level=<1-9>][,dictsize=<dictsize>]" },
+		{ "libdeflate", "[,level=<0-12>]" },
+		{ "zstd", "[,level=<-N-22>][,dictsize=<dictsize>]" },
+	};
+	const char *name;
+
+	printf("Algorithms of this build:\n");
+	for (unsigned int i = 0; (name = erofs_compressor_name(i)) != NULL; i++) {
+		const char *parameters = "";
+
+		for (size_t k = 0; k < sizeof(takes) / sizeof(takes[0]); k++)
+			if (!strcmp(takes[k].name, name))
+				parameters = takes[k].parameters;
+		printf("%25s%s%s\n", "", name, parameters);
+	}
+}
+
 static int invalid(const struct erofs_compression *c, const char *option)
 {
 	return cli_usage_error(&mkfs_program, "invalid compression option %s for %s", option, c->name);
@@ -84,12 +109,6 @@ static int apply_algorithm(struct erofs_compression *c, char *text)
 	return status;
 }
 
-static int no_memory(void)
-{
-	fprintf(stderr, "mkfs.erofs: out of memory\n");
-	return MKFS_FAILED;
-}
-
 /* A copy of @value that mkfs_options_fini frees; NULL when out of memory. */
 static char *keep_text(struct mkfs_options *options, const char *value)
 {
@@ -110,7 +129,7 @@ int apply_compression(struct mkfs_options *options, const char *value)
 	if (!options->compressions)
 		options->compressions = calloc(EROFS_COMPRESSIONS_MAX, sizeof(*options->compressions));
 	if (!text || !options->compressions)
-		return no_memory();
+		return cli_out_of_memory();
 	while (status == MKFS_GO_ON && *value && text) {
 		if (options->compression_count == EROFS_COMPRESSIONS_MAX)
 			return cli_usage_error(&mkfs_program, "more than %u algorithms", EROFS_COMPRESSIONS_MAX);
@@ -162,7 +181,7 @@ int validate_metabox(struct mkfs_options *options)
 		return MKFS_GO_ON;
 	text = keep_text(options, options->metabox);
 	if (!text)
-		return no_memory();
+		return cli_out_of_memory();
 	size = strsep(&text, ":");
 	if (!cli_parse_size(size, &bytes) || !bytes || bytes > UINT32_MAX ||
 	    bytes % options->block_size_bytes)

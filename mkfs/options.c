@@ -22,7 +22,7 @@ static const struct cli_option table[] = {
 		"inodes in an inode that is compressed in clusters of # bytes; X: as of -z, or the number "
 		"of one that is given there (default: the first)" },
 	{ 'z', 'z', NULL, CLI_REQUIRED, "X[,level][,...]",
-		"compress files; X: lz4, lz4hc, lzma, deflate, libdeflate or zstd, see below" },
+		"compress files by algorithm X, see below" },
 	{ OPT_ALL_TIME, 0, "all-time", CLI_NONE, NULL, "the build time is that of all files, too" },
 	{ OPT_MKFS_TIME, 0, "mkfs-time", CLI_NONE, NULL, "the build time is that of the image only" },
 	{ 'U', 'U', NULL, CLI_REQUIRED, "UUID", "UUID of the image, or \"clear\", or \"random\" (default)" },
@@ -48,7 +48,7 @@ static const struct cli_option table[] = {
 		"in archives, .wh. names are whiteouts and opaque marks" },
 	{ OPT_UNGZIP, 0, "ungzip", CLI_OPTIONAL, "FILE",
 		"the archive is packed with gzip or not at all; unpacked, it goes to FILE, too" },
-	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", "the same with xz, lzma or lzip" },
+	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", "the same with xz, its older format, or lzip" },
 	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", "as --ungzip; with FILE refused" },
 	{ OPT_BLOBDEV, 0, "blobdev", CLI_REQUIRED, "FILE", "write the chunks of files to FILE" },
 	{ OPT_BLOCK_LIST_FILE, 0, "block-list-file", CLI_REQUIRED, "FILE",
@@ -110,6 +110,9 @@ static const struct cli_option table[] = {
 	/* Known, refused with a reason, not shown: callers probe --help for what a build can do. */
 	{ OPT_OCI, 0, "oci", CLI_OPTIONAL, "X", NULL },
 	{ OPT_S3, 0, "s3", CLI_REQUIRED, "X", NULL },
+	{ OPT_RANDOM_ALGORITHMS, 0, "random-algorithms", CLI_NONE, NULL, NULL },
+	{ OPT_RANDOM_PCLUSTERBLKS, 0, "random-pclusterblks", CLI_NONE, NULL, NULL },
+	/* Other names, not shown either. */
 	{ OPT_UNGZIP, 0, "gzip", CLI_NONE, NULL, NULL },
 	{ OPT_UNXZ, 0, "unlzma", CLI_NONE, NULL, NULL },
 };
@@ -144,10 +147,9 @@ const struct cli_program mkfs_program = {
 		"The extended options of compression have no effect without compression.\n"
 		"\n"
 		"Compression (-z): algorithm, then a level, or key=value pairs:\n"
-		" level=#                lz4hc 0-12 (9), lzma 0-9 and 100-109 (6), deflate 1-9\n"
-		"                        (1), libdeflate 0-12 (1), zstd up to 22 (3)\n"
-		" dictsize=#             window of lzma, deflate and zstd\n"
-		" lc=#, lp=#, pb=#       of lzma\n"
+		" level=#                how hard to try\n"
+		" dictsize=#             size of the window\n"
+		" lc=#, lp=#, pb=#       as of xz, for MicroLZMA\n"
 		"Several algorithms are separated by colons; the first serves all files but those\n"
 		"that --compress-hints chooses for. A line of its FILE is a rule, the first match\n"
 		"counts: PCLUSTER_BYTES [NUMBER_OF_ALGORITHM] REGEX; 0 bytes: not compressed.\n",
@@ -160,7 +162,7 @@ static int apply(struct mkfs_options *options, int code, const char *value)
 {
 	apply_function *function = apply_function_of(code);
 
-	return function ? function(options, value) : refuse_option(code, value);
+	return function ? function(options, value) : refuse_option(code);
 }
 
 static int read_options(struct mkfs_options *options, struct cli_parser *parser)
@@ -181,7 +183,6 @@ static int read_operands(struct mkfs_options *options, struct cli_parser *parser
 {
 	int count;
 	char **operands = cli_operands(parser, &count);
-
 	int first = options->oci.layers ? 0 : 1; /* images of layers have names already */
 
 	if (count < first)
@@ -217,9 +218,8 @@ int mkfs_options_read(struct mkfs_options *options, int argc, char **argv)
 		.debug_level = 2,
 	};
 	if (!parser || !allocate_lists(options, argc)) {
-		fprintf(stderr, "mkfs.erofs: out of memory\n");
 		cli_parser_free(parser);
-		return MKFS_FAILED;
+		return cli_out_of_memory();
 	}
 	status = read_options(options, parser);
 	if (status == MKFS_GO_ON)

@@ -103,18 +103,21 @@ int parse_bytes(const char *value, uint64_t max, const char *what, uint64_t *ret
 apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest,
 	apply_ishare_trust;
 
-/* -z and what goes with it (compress.c), and the line of compressors for --version. */
+/* -z and what goes with it (compress.c), and the compressors of this build for --version and --help. */
 apply_function apply_metabox, apply_compression, apply_compress_hints, apply_max_extent;
 /* -m, after all options were seen. */
 int validate_metabox(struct mkfs_options *options);
 void print_compressors(void);
+void print_compressor_help(void);
 
 /* TMPDIR, or beside the image, where there must be room for as much anyway; to be freed (temporary.c). */
 char *temporary_directory(const struct mkfs_options *options);
 
-/* Options of the family that this build does not have: MKFS_FAILED after a message, or MKFS_GO_ON where
- * the value asks for nothing (unsupported.c). */
-int refuse_option(int code, const char *value);
+/* What this build does not have (unsupported.c): MKFS_FAILED after "OPTION[=VALUE]: this build cannot ABILITY".
+ * @value may be NULL. */
+int refuse(const char *option, const char *value, const char *ability);
+/* The same for an option that is refused whatever its value. */
+int refuse_option(int code);
 
 /* Codes of options without a letter. */
 enum mkfs_option_code {
@@ -166,6 +169,8 @@ enum mkfs_option_code {
 	OPT_ZFEATURE_BITS,
 	OPT_ZD,
 	OPT_OCI, /* from here on: refused */
+	OPT_RANDOM_ALGORITHMS,
+	OPT_RANDOM_PCLUSTERBLKS,
 	OPT_S3,
 	OPT_END,
 };

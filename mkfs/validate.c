@@ -66,7 +66,6 @@ static int validate_chunks(struct mkfs_options *options)
 static int validate_compression(struct mkfs_options *options)
 {
 	struct erofs_build_options *build = &options->build;
-	const char *ability = NULL;
 
 	if (options->unaligned_extents && !build->use_48bit)
 		return cli_usage_error(&mkfs_program, "--max-extent-bytes below 0 needs -E48bit");
@@ -76,11 +75,7 @@ static int validate_compression(struct mkfs_options *options)
 	if (!build->compression_count)
 		return MKFS_GO_ON;
 	if (build->chunk_size_bytes)
-		ability = "--chunksize: this build cannot store files both compressed and in chunks";
-	if (ability) {
-		fprintf(stderr, "mkfs.erofs: %s\n", ability);
-		return MKFS_FAILED;
-	}
+		return refuse("--chunksize", NULL, "store files both compressed and in chunks");
 	build->pcluster_bytes = (uint32_t)options->pcluster_bytes;
 	build->fragment_pcluster_bytes = (uint32_t)options->fragment_pcluster_bytes;
 	return MKFS_GO_ON;

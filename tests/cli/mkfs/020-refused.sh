@@ -22,6 +22,8 @@ refused() {
 "$MKFS" --help > "$work/help"
 refused "fetch container images" --oci=f
 refused "read from object stores" --s3=x
+refused "choose at random" --random-algorithms
+refused "choose at random" --random-pclusterblks
 grep -qF -- --tar= "$work/help" || fail "--help has no --tar="
 
 # Options that it has, but not with every value.

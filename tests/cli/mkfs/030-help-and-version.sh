@@ -14,6 +14,13 @@ expect_status 0 "$MKFS" --help
 [ ! -s "$work/err" ] || fail "--help writes to standard error"
 sed -n 1p "$work/out" | grep -qxF "Usage: $MKFS [OPTIONS] FILE SOURCE(s)" || fail "first line of --help"
 grep -q 'only sha256 shares' "$work/out" || fail "--help does not say what shares"
+# Callers look here for what a build can do, a line each; what it cannot do must not stand here.
+sed -n 's/^available compressors: //p' "$work/version" | tr -d ' ' | tr ',' '\n' > "$work/names"
+sed -e '1,/^Algorithms of this build:/d' -e 's/^ \{25\}//' -e 's/\[.*//' "$work/out" > "$work/listed"
+same "$work/names" "$work/listed"
+for name in lz4 lz4hc lzma deflate libdeflate zstd; do
+	grep -qx $name "$work/names" || ! grep -qw $name "$work/out" || fail "--help names $name, which is missing here"
+done
 cp "$work/out" "$work/help"
 expect_status 0 "$MKFS" -h extra operands here
 same "$work/out" "$work/help"
