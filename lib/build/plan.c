@@ -229,18 +229,13 @@ static int plan_width(struct erofs_plan *plan)
 	return 0;
 }
 
-int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
-	const struct erofs_build_options *options, const struct erofs_report *report)
+/* Checks the options and completes them, by the base image if there is one. */
+static int take_options(struct erofs_plan *plan, const struct erofs_build_options *options)
 {
-	bool needs_packed;
-	int r;
+	int r = erofs_options_take(options, sizeof(plan->opt), "build options", plan->report, &plan->opt);
 
-	*plan = (struct erofs_plan){ .tree = tree, .report = report };
-	erofs_arena_init(&plan->kept);
-	r = erofs_options_take(options, sizeof(plan->opt), "build options", report, &plan->opt);
-	if (r < 0)
-		return r;
-	r = erofs_plan_adopt_base(plan);
+	if (r == 0)
+		r = erofs_plan_adopt_base(plan);
 	if (r < 0)
 		return r;
 	fill_defaults(&plan->opt);
@@ -254,16 +249,36 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		r = plan_devices(plan);
 	if (r == 0)
 		r = erofs_plan_compression(plan);
-	if (r < 0)
-		return r;
 	plan->metabox = plan->opt.metabox_pcluster_bytes;
 	plan->has_48bit = plan->opt.use_48bit || plan->metabox;
-	needs_packed = plan->compression.on || plan->opt.compress_directories;
-	plan->inodes = calloc(tree->node_count, sizeof(*plan->inodes));
+	return r;
+}
+
+static int allocate_inodes(struct erofs_plan *plan)
+{
+	uint32_t count = plan->tree->node_count;
+	bool needs_packed = plan->compression.on || plan->opt.compress_directories;
+
+	plan->inodes = calloc(count, sizeof(*plan->inodes));
 	if (needs_packed)
-		plan->packed = calloc(tree->node_count, sizeof(*plan->packed));
+		plan->packed = calloc(count, sizeof(*plan->packed));
 	if (!plan->inodes || (needs_packed && !plan->packed))
-		return erofs_fail_errno(report, -ENOMEM, "%" PRIu32 " inodes", tree->node_count);
+		return erofs_fail_errno(plan->report, -ENOMEM, "%" PRIu32 " inodes", count);
+	return 0;
+}
+
+int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
+	const struct erofs_build_options *options, const struct erofs_report *report)
+{
+	int r;
+
+	*plan = (struct erofs_plan){ .tree = tree, .report = report };
+	erofs_arena_init(&plan->kept);
+	r = take_options(plan, options);
+	if (r == 0)
+		r = allocate_inodes(plan);
+	if (r < 0)
+		return r;
 	plan_epoch(plan);
 	if (plan->compression.on)
 		r = erofs_plan_choices(plan);
