@@ -27,14 +27,20 @@ need() { for c; do command -v "$c" >/dev/null 2>&1 || skip "no $c on this machin
 need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
 # Debian's or another packaged erofs-utils, never ours.
 need_packaged() { for c; do [ -x "/usr/bin/$c" ] || skip "no packaged $c (erofs-utils)"; done; }
-# can_decode ALGORITHM: whether this build has the codec.
+# can_decode ALGORITHM, can_encode COMPRESSOR: whether this build has it.
 can_decode() { "$FSCK" -V | grep -qw "^available decompressors:.*$1"; }
+can_encode() { "$MKFS" -V | grep -qE "^available compressors:(.*,)? $1(,|\$)"; }
+# Whether this machine's kernel can be asked: mount_image works.
+has_kernel_erofs() {
+	[ "$(id -u)" = 0 ] || return 1
+	modprobe erofs 2>/dev/null || :
+	grep -qw erofs /proc/filesystems || return 1
+	loop=$(losetup -f --show -r "$srcdir/tests/lib.sh" 2>/dev/null) || return 1
+	losetup -d "$loop"
+}
 need_kernel_erofs() {
 	need_root
-	modprobe erofs 2>/dev/null || :
-	grep -qw erofs /proc/filesystems || skip "this kernel has no erofs"
-	loop=$(losetup -f --show -r "$srcdir/tests/lib.sh" 2>/dev/null) || skip "no loop devices here"
-	losetup -d "$loop"
+	has_kernel_erofs || skip "no erofs in this kernel, or no loop devices"
 }
 # mount_image IMAGE DIRECTORY [OPTIONS]: by this machine's kernel; unmounted at exit.
 mount_image() {
@@ -50,6 +56,17 @@ expect_status() {
 }
 # same A B: byte-identical files.
 same() { cmp "$1" "$2" || fail "$1 and $2 differ"; }
+# by_workers IMAGE ARGUMENT...: mkfs.erofs makes it, with the same bytes by seven workers, two and one. What the
+# last one prints is in $work/out and $work/err.
+by_workers() {
+	by_workers_image=$1
+	for by_workers_count in 7 2 1; do
+		expect_status 0 "$MKFS" --workers=$by_workers_count "$@"
+		[ $by_workers_count = 7 ] || same "$by_workers_image" "$work/by-workers"
+		[ $by_workers_count = 1 ] || mv "$by_workers_image" "$work/by-workers"
+	done
+	rm "$work/by-workers"
+}
 # need_fuse IMAGE: skips where images cannot be mounted with FUSE; tries with a sound one.
 need_fuse() {
 	[ -r /dev/fuse ] && [ -w /dev/fuse ] || skip "no /dev/fuse for this user"

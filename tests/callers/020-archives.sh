@@ -63,8 +63,8 @@ grep -qE '^Filesystem (compatible|incompatible)? ?features: ' "$work/out" || fai
 
 row 'general needs, stdin'
 mkfifo "$work/fifo"
-cat "$work/tar" > "$work/fifo" &
-run mkfs.erofs --tar=f "$img" "$work/fifo"
+timeout 60 cat "$work/tar" > "$work/fifo" &
+run timeout 60 mkfs.erofs --tar=f "$img" "$work/fifo"
 wait
 holds "$img" "$tree"
 gzip -c "$work/tar" > "$work/tar.gz"

@@ -13,11 +13,7 @@ PATH=$work/bin:$PATH
 uuid=01234567-89ab-4cde-8f01-23456789abcd
 zero=00000000-0000-0000-0000-000000000000
 can_mount=no
-if [ "$(id -u)" = 0 ] && { modprobe erofs 2>/dev/null || :; grep -qw erofs /proc/filesystems; } &&
-	loop=$(losetup -f --show -r "$srcdir/tests/lib.sh" 2>/dev/null); then
-	losetup -d "$loop"
-	can_mount=yes
-fi
+! has_kernel_erofs || can_mount=yes
 
 # make_tree DIRECTORY: small, with what layers have.
 make_tree() {

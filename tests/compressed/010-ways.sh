@@ -5,8 +5,6 @@
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/compressed/tree.sh"
 need sha256sum
-need_packaged mkfs.erofs
-can_decode lz4 || skip "this build lacks lz4, which the packaged mkfs.erofs compresses by"
 ways=$builddir/tests/compressed/ways
 make_tree "$work/tree"
 (cd "$work/tree" && find . -type f | sed 's,^\./,,' | xargs sha256sum | sort) >"$work/want"
@@ -16,12 +14,12 @@ check() {
 	sort "$work/got" | cmp - "$work/want" || fail "$1: other content"
 	echo "ok: $1"
 }
-for_each_form check "$work/tree"
 for_each_own_form check "$work/tree"
+[ ! -x /usr/bin/mkfs.erofs ] || ! can_decode lz4 || for_each_form check "$work/tree"
 
 # The comparison must be able to fail.
 printf x >>"$work/tree/text-100"
-/usr/bin/mkfs.erofs -zlz4 "$work/image" "$work/tree" >/dev/null 2>&1
+"$MKFS" --quiet -b4096 "$work/image" "$work/tree"
 "$ways" "$work/image" | sort | cmp -s - "$work/want" && fail "a changed file is not noticed"
 
 # Images from elsewhere, of every codec, where there are some.

@@ -4,8 +4,6 @@
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/compressed/tree.sh"
 need sha256sum
-need_packaged mkfs.erofs
-can_decode lz4 || skip "this build lacks lz4, which the packaged mkfs.erofs compresses by"
 need_kernel_erofs
 ways=$builddir/tests/compressed/ways
 make_tree "$work/tree"
@@ -20,5 +18,5 @@ check() {
 	sort "$work/got" | cmp - "$work/kernel" || fail "$1: the kernel reads other content"
 	echo "ok: $1"
 }
-for_each_form check "$work/tree"
 for_each_own_form check "$work/tree"
+[ ! -x /usr/bin/mkfs.erofs ] || ! can_decode lz4 || for_each_form check "$work/tree"

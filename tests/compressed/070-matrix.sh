@@ -67,7 +67,7 @@ n=0
 # turn LIST...: the next of the list for each call, so that all meet all.
 turn() { shift $((n % $#)); chosen=$1; }
 for algorithm in lz4 lz4hc,12 lzma,1 deflate,6 libdeflate,9 zstd zstd,level=-3; do
-	have "${algorithm%%,*}" || continue
+	can_encode "${algorithm%%,*}" || continue
 	for features in nosbcrc legacy-compress ztailpacking fragments all-fragments dedupe 48bit \
 		legacy-compress,ztailpacking legacy-compress,fragments ztailpacking,fragments \
 		fragments,^fragdedupe all-fragments,fragdedupe=inode fragments,fragdedupe=full,dedupe \
@@ -82,7 +82,7 @@ for algorithm in lz4 lz4hc,12 lzma,1 deflate,6 libdeflate,9 zstd zstd,level=-3; 
 done
 
 # What is not about one algorithm.
-have zstd && second=zstd || second=deflate,9
+can_encode zstd && second=zstd || second=deflate,9
 printf '0 noise\n4096 1 text\n65536 1 zero\n16384 d/\n' > "$work/hints"
 for options in "-m4096" "-m4096:deflate --ishare" "-m4096 -Efragments" "-m8192 -C8192 -Eztailpacking --ishare" \
 	"--zD" "--zD -Efragments --ishare" "-m4096 --zD" "--MZ --ishare" "--zfeature-bits=0x46" \
@@ -113,5 +113,5 @@ fi
 
 echo "$count of $total combinations, $mounted seen by the kernel"
 # With all codecs there must be enough of them.
-{ [ $step = 1 ] && have lz4 && have lzma && have zstd; } || exit 0
+{ [ $step = 1 ] && can_encode lz4 && can_encode lzma && can_encode zstd; } || exit 0
 [ "$count" -ge 150 ] || fail "only $count combinations"

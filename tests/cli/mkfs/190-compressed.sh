@@ -30,7 +30,7 @@ cp "$large/text" "$large/text-twin"; cp "$large/noise" "$large/noise-twin"; cp "
 echo last > "$large/z"
 
 for algorithm in lz4 lz4hc,12 lzma,1 deflate deflate,9 libdeflate,12 zstd zstd,level=-5; do
-	have "${algorithm%%,*}" || continue
+	can_encode "${algorithm%%,*}" || continue
 	built "$small" -z$algorithm -b4096
 	is "$(layout /text)" 3; is "$(layout /noise)" 2; is "$(layout /zero4096)" 0; is "$(layout /zero1)" 2
 	built "$small" -z$algorithm -b4096 -C65536 --ishare
@@ -43,7 +43,7 @@ done
 # shellcheck disable=SC2086
 for options in "" "-C65536" "-Elegacy-compress -C16384 --ishare"; do
 	for algorithm in deflate lz4hc zstd; do
-		have $algorithm || continue
+		can_encode $algorithm || continue
 		built "$small" -z$algorithm -b4096 -Eztailpacking $options
 		case $("$DUMP" -s "$work/img1") in *ztailpacking*) ;; *) fail "no bit: $what" ;; esac
 		is "$(layout /noise)" 2; is "$(layout /zero1)" 2
@@ -71,17 +71,17 @@ refused "invalid compression option -1 for deflate" -zdeflate,-1
 refused "invalid compression option xlevel=3 for deflate" -zdeflate,xlevel=3
 refused "invalid compression option lc=9 for deflate" -zdeflate,lc=9
 refused "dictionary size 65536 is too large for deflate" -zdeflate,dictsize=64k
-! have lz4 || refused "unsupported dict size for lz4" -zlz4,dictsize=4096
+! can_encode lz4 || refused "unsupported dict size for lz4" -zlz4,dictsize=4096
 refused "invalid compression level 0 for deflate" -zdeflate,0
-! have lzma || refused "invalid lc, lp or pb for lzma" -zlzma,lc=4,lp=1
+! can_encode lzma || refused "invalid lc, lp or pb for lzma" -zlzma,lc=4,lp=1
 refused "invalid dictionary size x" -zdeflate,dictsize=x
 refused "pcluster size (512 blocks) is too large" -b4096 -zdeflate -C2m
-! have lz4 || refused "compression level 3 is not supported for lz4" -zlz4,3
-! have lzma || refused "invalid compression option lc=9 for lzma" -zlzma,lc=9
-! have lzma || refused "invalid lc, lp or pb for lzma" -zlzma,lc=4,lp=1
-! have zstd || refused "invalid dictionary size 3000 for zstd" -zzstd,dictsize=3000
+! can_encode lz4 || refused "compression level 3 is not supported for lz4" -zlz4,3
+! can_encode lzma || refused "invalid compression option lc=9 for lzma" -zlzma,lc=9
+! can_encode lzma || refused "invalid lc, lp or pb for lzma" -zlzma,lc=4,lp=1
+! can_encode zstd || refused "invalid dictionary size 3000 for zstd" -zzstd,dictsize=3000
 # What follows a level counts: the window is in the record behind the superblock.
-if have zstd; then
+if can_encode zstd; then
 	"$MKFS" --quiet -zzstd,5,dictsize=4096 -b4096 "$work/img1" "$small"
 	is "$(od -An -tu1 -j1155 -N1 "$work/img1" | tr -d ' ')" 2
 fi

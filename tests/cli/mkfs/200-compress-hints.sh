@@ -43,7 +43,7 @@ is "$(longest twin.txt 2)" 4096 twin.txt
 sound "twins of different hints"
 
 # Two algorithms in one image, and what a reader has to know of them.
-if "$MKFS" -V | grep -q zstd; then
+if can_encode zstd; then
 	printf '65536 1 a.txt\n' > "$hints"
 	build -zdeflate:zstd --compress-hints="$hints"
 	grep -q "update max pclustersize to 16 blocks" "$work/err" || fail "no warning of larger clusters"

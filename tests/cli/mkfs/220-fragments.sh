@@ -31,7 +31,7 @@ needs() { "$DUMP" -s "$work/img1" | grep -q "^Required upstream Linux kernel ver
 size_of() { "$DUMP" --path="$1" "$work/img1" | sed -n 's/.*On-disk size: \([0-9]*\).*/\1/p'; }
 
 for algorithm in lz4 lz4hc lzma,1 deflate zstd; do
-	have "${algorithm%%,*}" || continue
+	can_encode "${algorithm%%,*}" || continue
 	built "$small" -z$algorithm -b4096 -Efragments
 	built "$small" -z$algorithm -b4096 -C65536 -Efragments=4096,ztailpacking --ishare
 	built "$small" -z$algorithm -b4096 -C16384 -Eall-fragments,ztailpacking --zD

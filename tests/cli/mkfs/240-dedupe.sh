@@ -7,7 +7,7 @@
 
 hex() { noise "$1" | od -An -v -tx1; }
 
-# Ranges that other files have in other places; what repeats itself; noise around equal runs, and in them.
+# Ranges that other files can_encode in other places; what repeats itself; noise around equal runs, and in them.
 small=$work/small
 mkdir -p "$small/d"
 hex 100000 > "$small/base"
@@ -46,7 +46,7 @@ saves() {
 	[ $saved -ge "$least" ] || fail "saves $saved, not $least: $what"
 }
 for algorithm in lz4 lz4hc lzma,1 deflate,1 zstd; do
-	have "${algorithm%%,*}" || continue
+	can_encode "${algorithm%%,*}" || continue
 	built "$small" -z$algorithm -b4096 -Ededupe
 	saves 500000 -z$algorithm -b4096
 	built "$small" -z$algorithm -b4096 -C65536 -Eztailpacking,dedupe --ishare

@@ -34,7 +34,7 @@ compressed=0 plain=0
 for options in "" "-Eztailpacking" "-Elegacy-compress" "-C65536" "-Efragments -C16384" "-E48bit -C16384" \
 	"-E48bit,ztailpacking" "--max-extent-bytes=10000" "-b1024 -C8192"; do
 	case $options in *48bit*) algorithm=zstd ;; *) algorithm=deflate,5 ;; esac
-	"$MKFS" -V | grep -q "${algorithm%,*}" || continue
+	can_encode "${algorithm%,*}" || continue
 	case $options in *-b*) ;; *) options="$options -b4096" ;; esac
 	# shellcheck disable=SC2086 # several
 	"$MKFS" --quiet -z$algorithm $options --workers=1 "$work/a.img" "$a" || fail "$options"

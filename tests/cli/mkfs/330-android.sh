@@ -15,7 +15,7 @@ printf '%s\n' '# a comment' '' 'vendor 0 2000 755 selabel=u:object_r:vendor_file
 set -- -b 4096 --mount-point vendor --product-out "$work" --fs-config-file "$work/table" \
 	-T 1230768000 -U 3f4a1f2e-0000-4000-8000-000000000001 --block-list-file "$work/list" "$work/img" "$work/src"
 z=
-"$MKFS" -V | grep -qw "^available compressors:.*lz4hc" && z="-z lz4hc --compress-hints $work/hints -C 16384"
+! can_encode lz4hc || z="-z lz4hc --compress-hints $work/hints -C 16384"
 # shellcheck disable=SC2086
 expect_status 0 "$MKFS" $z "$@"
 expect_status 0 "$FSCK" --extract "$work/img"
