@@ -4,7 +4,8 @@
  * becomes lone surrogates, U+DC80 for byte 0x80 and so on, which Python's "surrogateescape" and our
  * manifests read back as the same bytes.
  *
- * The document itself is an object or an array. No call fails: the first error is kept, everything after it does nothing, and cli_json_finish tells.
+ * The document itself is an object or an array. No call fails: the first error is kept, everything after it
+ * does nothing, and cli_json_finish tells.
  * All of them accept NULL. */
 #ifndef EROFS_CLI_JSON_H
 #define EROFS_CLI_JSON_H

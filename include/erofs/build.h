@@ -46,6 +46,7 @@ struct erofs_compression {
 /* The compressors of this build by number: "lz4", ..., NULL past the last. */
 const char *erofs_compressor_name(unsigned int number);
 
+/* 0 in a member is what erofs_build does without it. How the structure grows: erofs.h. */
 struct erofs_build_options {
 	size_t struct_size;		/* sizeof(struct erofs_build_options) */
 	uint32_t block_bits;		/* 9..16; 0 = 12 */
@@ -75,8 +76,9 @@ struct erofs_build_options {
 	uint64_t offset_bytes;		/* the image starts here in the destination */
 	uint32_t align_blocks;		/* --fsalignblks: image size is a multiple; power of two; 0 = 1 */
 	uint32_t data_align_blocks;	/* --dsunit: data extents start at multiples; 0 = 1 */
-	/* Algorithms of regular files, at most EROFS_COMPRESSIONS_MAX; the first serves all of them. 0 = nothing is compressed. Whether a file
-	 * is stored compressed depends on its content and on these options alone. */
+	/* Algorithms of regular files, at most EROFS_COMPRESSIONS_MAX; the first serves all of them but those
+	 * that hints choose for. 0 = nothing is compressed. Whether a file is stored compressed depends on its
+	 * content and on these options alone. */
 	const struct erofs_compression *compressions;
 	size_t compression_count;
 	uint32_t pcluster_bytes;	/* largest physical cluster, multiple of the block size; 0 = a block */
@@ -129,7 +131,8 @@ struct erofs_build_summary {
  *
  * Otherwise writes @tree as an image to @destination: a new or existing regular file (a temporary name beside it
  * is renamed on success, so a failed or killed build leaves the old file or none) or a block device
- * (superblock last; so for a file that cannot be replaced). Returns 0, or the first error; nothing is left behind then. */
+ * (superblock last; so for a file that cannot be replaced). Returns 0, or the first error; nothing is left
+ * behind then. */
 int erofs_build(const struct erofs_tree *tree, const struct erofs_build_options *options,
 	const char *destination, const struct erofs_report *report,
 	struct erofs_build_summary *ret);

@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* erofs.h -- everything the library offers. */
+/* erofs.h -- everything the library offers.
+ *
+ * Structures of options begin with struct_size, which the caller sets to sizeof; all else that is not set is 0,
+ * as after `struct erofs_build_options o = { .struct_size = sizeof(o) }`. From the first release on members are
+ * only appended, and 0 in a new one means what was before it. So a program and a library of different releases
+ * work together: members that the program does not know are 0, and what is set of those that the library does not know
+ * is -EOPNOTSUPP. Before the first release nothing of this holds between builds.
+ *
+ * Structures that the library fills in memory of the caller, the summaries above all, have the size of the
+ * headers that the library was built with: when one of them grows, the library's soname changes. */
 #ifndef EROFS_EROFS_H
 #define EROFS_EROFS_H
 

@@ -105,9 +105,9 @@ struct erofs_ishare_verify_summary {
  * ishare-malformed, ishare-misplaced (on an empty or non-regular inode, or while the superblock bit
  * is clear), ishare-unreadable, ishare-oversized (past max_bytes, not hashed) and ishare-unknown (an
  * algorithm that cannot be computed here: nothing was verified) are errors; ishare-hex is a note. An
- * image whose superblock bit is clear gives ONE ishare-missing for the whole image; `missing` counts its files all the same. Returns 0 when it ran to its end, damage
- * included; -EINVAL or -EOPNOTSUPP for options of a @struct_size of nothing or with more set than this version
- * knows, -ENOMEM. */
+ * image whose superblock bit is clear gives ONE ishare-missing for the whole image; `missing` counts its files
+ * all the same. Returns 0 when it ran to its end, damage included; -EINVAL or -EOPNOTSUPP for options of a
+ * @struct_size of nothing or with more set than this version knows, -ENOMEM. */
 int erofs_ishare_verify(struct erofs_image *img, const struct erofs_ishare_verify_options *options,
 	const struct erofs_report *report, struct erofs_ishare_verify_summary *ret);
 

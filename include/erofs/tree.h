@@ -42,6 +42,7 @@ struct erofs_file_identity {
 	uint64_t device, inode;
 };
 
+/* 0 in a member is what a source is like without it. How the structure grows: erofs.h. */
 struct erofs_tree_options {
 	size_t struct_size;			/* sizeof(struct erofs_tree_options) */
 	const char *const *exclude_paths;	/* relative to the root, exact; a directory goes whole */
@@ -122,6 +123,7 @@ enum erofs_archive_packing {
 	EROFS_ARCHIVE_XZ,	/* xz, lzma or lzip */
 };
 
+/* As erofs_tree_options. */
 struct erofs_archive_options {
 	size_t struct_size;		/* sizeof(struct erofs_archive_options) */
 	enum erofs_archive_form form;

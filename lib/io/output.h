@@ -21,8 +21,8 @@ struct erofs_output_watcher {
  * none yet): a file without a name in the same directory, or where the file system has none such a
  * temporary name, with the mode and, where permitted, the owner of an existing destination, else 0644
  * less umask. An existing file that cannot be replaced (it is a mount point, or its directory takes no
- * new file) is emptied by the first write and written itself. Block device: opened exclusively; nothing is written yet. Anything else: -EINVAL.
- * Reports its errors. @watcher is copied; NULL = none. */
+ * new file) is emptied by the first write and written itself. Block device: opened exclusively; nothing is
+ * written yet. Anything else: -EINVAL. Reports its errors. @watcher is copied; NULL = none. */
 int erofs_output_open(const char *destination, uint64_t offset,
 	const struct erofs_output_watcher *watcher, const struct erofs_report *report,
 	struct erofs_output **ret);
