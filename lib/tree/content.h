@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* The bytes of a regular file to be built in, whatever its source: a directory today; tar spools and
- * images implement the same operations. */
+/* The bytes of a regular file to be built in, whatever its source: a directory, an archive
+ * and its spool, images. */
 #ifndef EROFS_TREE_CONTENT_H
 #define EROFS_TREE_CONTENT_H
 
