@@ -30,6 +30,19 @@ need_packaged() { for c; do [ -x "/usr/bin/$c" ] || skip "no packaged $c (erofs-
 # can_decode ALGORITHM, can_encode COMPRESSOR: whether this build has it.
 can_decode() { "$FSCK" -V | grep -qw "^available decompressors:.*$1"; }
 can_encode() { "$MKFS" -V | grep -qE "^available compressors:(.*,)? $1(,|\$)"; }
+# can_build OPTION...: whether this build has the compressors that these options of mkfs.erofs name. One by one, so
+# that a list of options in a variable can be given, quoted or not.
+can_build() {
+	# shellcheck disable=SC2048
+	for can_build_option in $*; do
+		case $can_build_option in
+		-z?*) can_build_name=${can_build_option#-z} ;;
+		-m*:[a-z]*) can_build_name=${can_build_option#*:} ;;
+		*) continue ;;
+		esac
+		can_encode "${can_build_name%%[,:]*}" || { echo "left out, not in this build: $*"; return 1; }
+	done
+}
 # Whether this machine's kernel can be asked: mount_image works.
 has_kernel_erofs() {
 	[ "$(id -u)" = 0 ] || return 1

@@ -67,12 +67,10 @@ for_each_form() {
 for_each_own_form() {
 	while read -r options; do
 		rm -f "$work/image"
-		if "$MKFS" --quiet $options "$work/image" "$2" 2>"$work/log"; then
-			"$1" "own $options"
-			own_forms=$((${own_forms:-0} + 1))
-		else
-			echo "left out, this build refuses: $options: $(tail -n 1 "$work/log")"
-		fi
+		can_build $options || continue
+		"$MKFS" --quiet $options "$work/image" "$2" || fail "mkfs.erofs $options"
+		"$1" "own $options"
+		own_forms=$((${own_forms:-0} + 1))
 	done <<-EOT
 		--ishare -b512
 		--chunksize=4096 -b4096
