@@ -9,7 +9,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
-#include "build/encode_index.h"
+#include "plan/encode_index.h"
 
 static int start_hash(struct pack_worker *pw, const struct pack_slot *slot)
 {

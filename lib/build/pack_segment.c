@@ -8,7 +8,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
-#include "build/encode_index.h"
+#include "plan/encode_index.h"
 #include "tree/content.h"
 
 /* ---- buffers ---- */

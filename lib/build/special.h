@@ -4,7 +4,7 @@
 #ifndef EROFS_BUILD_SPECIAL_H
 #define EROFS_BUILD_SPECIAL_H
 
-#include "build/plan.h"
+#include "plan/plan.h"
 #include "io/spool.h"
 #include "tree/content.h"
 

@@ -5,9 +5,9 @@
 #define EROFS_BUILD_WRITE_H
 
 #include "base/digest.h"
-#include "build/encode.h"
+#include "plan/encode.h"
 #include "build/fragments.h"
-#include "build/plan.h"
+#include "plan/plan.h"
 #include "build/special.h"
 #include "build/store.h"
 #include "io/output.h"

@@ -9,7 +9,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
-#include "build/encode_index.h"
+#include "plan/encode_index.h"
 
 /* i_u, and its upper bits where the form has them (sections 3.4 to 3.6). */
 static uint64_t inode_u(const struct erofs_plan *plan, const struct erofs_node *node,

@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/report.h"
-#include "tree/base.h"
 #include "tree/filter_hardlink.h"
 #include "tree/fs_config.h"
 #include "tree/filter_owner.h"
@@ -273,10 +272,8 @@ static void warn_of_dropped(const struct erofs_loader *loader)
 
 int erofs_loader_finish(struct erofs_loader *loader, struct erofs_tree **ret)
 {
-	int r = loader->options->base_image ? erofs_base_merge(loader) : 0;
+	int r = erofs_tree_order(loader->tree);
 
-	if (r == 0)
-		r = erofs_tree_order(loader->tree);
 	if (r == 0)
 		r = erofs_fs_config_apply(loader);
 	if (r == 0)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "tar/reader.h"
 #include "tests/fuzz/fuzz.h"
-#include "tree/acl.h"
+#include "source/acl.h"
 
 #define BLOCK 512
 #define CHECKSUM_AT 148

@@ -10,7 +10,8 @@ BEGIN {
 	layer["io"] = layer["codec"] = 1
 	layer["image"] = layer["oci"] = layer["tar"] = 2
 	layer["check"] = layer["tree"] = 3
-	layer["build"] = layer["ishare"] = 4
+	layer["source"] = layer["plan"] = layer["ishare"] = 4
+	layer["build"] = 5
 }
 function bad(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; found = 1 }
 function module_of(path) { sub(/\/.*/, "", path); return path }

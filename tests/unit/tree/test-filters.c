@@ -8,7 +8,7 @@
 
 #include "tree/filter_owner.h"
 #include "tree/filter_xattr.h"
-#include "tree/xattr_read.h"
+#include "source/xattr_read.h"
 #include "tree/xattrs.h"
 
 /* Whatever the host would let a file carry: a name equal to the fingerprint's never passes. */
