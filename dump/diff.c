@@ -6,21 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-const struct erofs_ishare_image_facts *dump_diff_new_image(const struct dump_diff *d)
-{
-	return erofs_ishare_groups_image(d->groups, erofs_ishare_groups_image_count(d->groups) - 1);
-}
-
-double dump_percent(uint64_t part, uint64_t all)
-{
-	return all ? 100 * (double)part / (double)all : 0;
-}
-
-bool dump_is_near_miss(enum erofs_ishare_diff_cause cause)
-{
-	return cause != EROFS_DIFF_ADDED && cause != EROFS_DIFF_CHANGED;
-}
-
 static int print(const struct dump_diff *d)
 {
 	int r;
@@ -43,7 +28,7 @@ static int judge(const struct dump_diff *d)
 		return status;
 	return cli_error("%s: %" PRIu64 " unshared bytes, more than the %" PRIu64
 			 " of --max-unshared",
-		dump_diff_new_image(d)->path, erofs_ishare_diff_totals(d->diff)->unshared.bytes,
+		dump_last_image(d->groups)->path, erofs_ishare_diff_totals(d->diff)->unshared.bytes,
 		d->options->max_unshared_bytes);
 }
 

@@ -17,11 +17,4 @@ int dump_diff_text(const struct dump_diff *d, FILE *out);
 int dump_diff_json(const struct dump_diff *d, FILE *out);
 int dump_diff_markdown(const struct dump_diff *d, FILE *out);
 
-/* Facts of the image that is compared, which is the last. */
-const struct erofs_ishare_image_facts *dump_diff_new_image(const struct dump_diff *d);
-/* part / all in percent, 0 when there is nothing. */
-double dump_percent(uint64_t part, uint64_t all);
-/* True for the causes that are near misses: the file might share and does not. */
-bool dump_is_near_miss(enum erofs_ishare_diff_cause cause);
-
 #endif

@@ -64,7 +64,7 @@ static int put_verdict(const struct dump_diff *d, FILE *out)
 	fprintf(out, "### Page cache: %s%s unshared\n\n",
 		!d->options->has_budget ? "" : d->over_budget ? "over budget, " : "within budget, ",
 		dump_format_size(bytes, size));
-	r = put_name(dump_diff_new_image(d)->path, out);
+	r = put_name(dump_last_image(d->groups)->path, out);
 	fprintf(out, " adds %" PRIu64 " bytes to a host that runs the %zu older image%s.", bytes,
 		erofs_ishare_groups_image_count(d->groups) - 1,
 		erofs_ishare_groups_image_count(d->groups) == 2 ? "" : "s");
