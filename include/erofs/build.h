@@ -114,6 +114,7 @@ struct erofs_build_options {
 	 * for the instant of replacing an old image. Up to two at a time, image and blob. May be NULL. */
 	void (*temporary)(void *user, const char *path, enum erofs_temporary_state state);
 	void *temporary_user;
+	uint8_t reserved[8];		/* 0; see erofs.h */
 };
 
 struct erofs_build_summary {

@@ -17,6 +17,7 @@ struct erofs_check_options {
 	bool decode_data;	/* also fetch and decode the content of every file */
 	unsigned int workers;	/* for decoding; 0 = as many as processors */
 	uint64_t max_bytes;	/* decode nothing if the files hold more in all; 0 = no limit */
+	uint8_t reserved[8];	/* 0; see erofs.h */
 };
 
 struct erofs_check_summary {

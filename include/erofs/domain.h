@@ -38,6 +38,7 @@ struct erofs_domain_options {
 	/* Pages are counted but not kept: every read goes to the image. For measuring what a mount
 	 * without sharing would take without taking it. */
 	bool count_only;
+	uint8_t reserved[5];		/* 0; see erofs.h */
 };
 
 struct erofs_domain_stats {

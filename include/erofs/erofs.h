@@ -3,9 +3,10 @@
  *
  * Structures of options begin with struct_size, which the caller sets to sizeof; all else that is not set is 0,
  * as after `struct erofs_build_options o = { .struct_size = sizeof(o) }`. From the first release on members are
- * only appended, and 0 in a new one means what was before it. So a program and a library of different releases
- * work together: members that the program does not know are 0, and to set one that the library does not know is
- * -EOPNOTSUPP. Before the first release nothing of this holds between builds.
+ * only appended, in the place of what is reserved at the end, and 0 in a new one means what was before it. So a
+ * program and a library of different releases work together: members that the program does not know are 0, and
+ * to set one that the library does not know, or reserved bytes, is -EOPNOTSUPP. Before the first release nothing
+ * of this holds between builds.
  *
  * Structures that the library fills in memory of the caller, the summaries above all, and those that are members
  * of others or of arrays (erofs_owner_rules, erofs_compression) have the size of the headers that the library

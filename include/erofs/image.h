@@ -24,6 +24,7 @@ struct erofs_image_options {
 	const char *const *device_paths; /* extra devices in table order; borrowed during open */
 	size_t device_count;
 	bool ignore_checksum;		 /* keep going; erofs_super.checksum_ok tells the outcome */
+	uint8_t reserved[7];		 /* 0; see erofs.h */
 };
 
 /* The superblock, decoded (format section 1). Fields that an image does not have are 0. */

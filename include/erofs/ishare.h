@@ -87,6 +87,7 @@ struct erofs_ishare_verify_options {
 	unsigned int workers;	/* 0 = as many as processors */
 	uint64_t max_bytes;	/* hash at most so much content of the image; 0 = 1 TiB + 64 times the
 				 * image's size, which only a hostile image exceeds */
+	uint8_t reserved[8];	/* 0; see erofs.h */
 };
 
 struct erofs_ishare_verify_summary {

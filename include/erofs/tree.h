@@ -77,6 +77,7 @@ struct erofs_tree_options {
 	 * of both merge, else the new one wins; the builder appends to that very file. */
 	const char *base_image;
 	uint64_t base_offset_bytes;
+	uint8_t reserved[8];			/* 0; see erofs.h */
 };
 
 struct erofs_tree_summary {
@@ -146,6 +147,7 @@ struct erofs_archive_options {
 	 * the ACL is dropped with one counted warning. NULL = always false. */
 	bool (*find_id)(void *user, bool is_group, const char *name, uint32_t *ret);
 	void *find_id_user;
+	uint8_t reserved[sizeof(void *)]; /* 0; see erofs.h */
 };
 
 /* Loads a tar archive (ustar, PAX, GNU) from @fd, which is read from where it stands and taken over, also when

@@ -368,7 +368,8 @@ int erofs_check(struct erofs_image *img, const struct erofs_check_options *optio
 	const struct erofs_report *report, struct erofs_check_summary *ret)
 {
 	struct check chk = { .img = img, .super = erofs_image_super(img), .report = report };
-	int r = erofs_options_take(options, sizeof(chk.options), "check options", report, &chk.options);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(chk.options), "check options", report,
+		&chk.options);
 
 	if (r < 0)
 		return r;

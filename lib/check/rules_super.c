@@ -363,7 +363,7 @@ int erofs_check_super(const char *path, const struct erofs_image_options *option
 	struct erofs_check_summary summary = { 0 };
 	struct super_check s = { .report = report, .summary = &summary };
 	struct erofs_image_options all;
-	int r = erofs_options_take(options, sizeof(all), "image options", report, &all);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(all), "image options", report, &all);
 
 	if (r == 0)
 		r = erofs_store_open_file(path, all.offset_bytes, report, &store);

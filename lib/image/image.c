@@ -60,7 +60,7 @@ int erofs_image_open(const char *path, const struct erofs_image_options *options
 {
 	struct erofs_image_options all;
 	struct erofs_store *store;
-	int r = erofs_options_take(options, sizeof(all), "image options", report, &all);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(all), "image options", report, &all);
 
 	if (r == 0)
 		r = erofs_store_open_file(path, all.offset_bytes, report, &store);
@@ -73,7 +73,7 @@ int erofs_image_open_memory(const void *bytes, size_t size_bytes,
 {
 	struct erofs_image_options all;
 	struct erofs_store *store;
-	int r = erofs_options_take(options, sizeof(all), "image options", report, &all);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(all), "image options", report, &all);
 
 	if (r < 0)
 		return r;

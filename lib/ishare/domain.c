@@ -20,7 +20,8 @@ int erofs_domain_new(const struct erofs_domain_options *options, const struct er
 	dom = calloc(1, sizeof(*dom));
 	if (!dom)
 		return -ENOMEM;
-	r = erofs_options_take(options, sizeof(dom->options), "domain options", report, &dom->options);
+	r = erofs_options_take(options, EROFS_OPTIONS_BYTES(dom->options), "domain options", report,
+		&dom->options);
 	if (r == 0)
 		r = erofs_shared_report_init(&dom->report, report);
 	if (r < 0) {

@@ -183,7 +183,7 @@ static void report_all(struct verification *v, struct erofs_ishare_verify_summar
 static int read_options(const struct erofs_ishare_verify_options *options,
 	const struct verification *v, struct erofs_ishare_verify_options *ret)
 {
-	int r = erofs_options_take(options, sizeof(*ret), "verify options", v->report, ret);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(*ret), "verify options", v->report, ret);
 
 	if (r == 0 && !ret->max_bytes)
 		ret->max_bytes = (1ull << 40) + 64 * erofs_image_size_bytes(v->img);

@@ -232,7 +232,8 @@ static int plan_width(struct erofs_plan *plan)
 /* Checks the options and completes them, by the base image if there is one. */
 static int take_options(struct erofs_plan *plan, const struct erofs_build_options *options)
 {
-	int r = erofs_options_take(options, sizeof(plan->opt), "build options", plan->report, &plan->opt);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(plan->opt), "build options", plan->report,
+		&plan->opt);
 
 	if (r == 0)
 		r = erofs_plan_adopt_base(plan);

@@ -56,7 +56,7 @@ int erofs_tree_load(const struct erofs_tree_options *options, const struct erofs
 	struct erofs_loader loader;
 	int r;
 
-	r = erofs_options_take(options, sizeof(all), "tree options", report, &all);
+	r = erofs_options_take(options, EROFS_OPTIONS_BYTES(all), "tree options", report, &all);
 	if (r < 0)
 		return r;
 	r = erofs_loader_init(&loader, &all, report);

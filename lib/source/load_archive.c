@@ -163,10 +163,10 @@ int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_op
 	int r;
 
 	erofs_printable(name, strlen(name), load.printable, sizeof(load.printable));
-	r = erofs_options_take(options, sizeof(load.tree_options), "tree options", report,
+	r = erofs_options_take(options, EROFS_OPTIONS_BYTES(load.tree_options), "tree options", report,
 		&load.tree_options);
 	if (r == 0)
-		r = erofs_options_take(archive, sizeof(load.options), "archive options", report,
+		r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load.options), "archive options", report,
 			&load.options);
 	if (r == 0)
 		r = erofs_shared_report_init(&load.report, report);

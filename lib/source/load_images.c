@@ -48,7 +48,7 @@ int erofs_tree_load_images(const char *const *paths, size_t count,
 {
 	struct image_list list = { paths, count };
 	struct erofs_tree_options all;
-	int r = erofs_options_take(options, sizeof(all), "tree options", report, &all);
+	int r = erofs_options_take(options, EROFS_OPTIONS_BYTES(all), "tree options", report, &all);
 
 	if (r < 0 || !count)
 		return r < 0 ? r : -EINVAL;

@@ -68,7 +68,7 @@ static int load_layers(struct load *load, const struct erofs_tree_options *optio
 	const struct erofs_archive_options *archive, struct erofs_tree **ret)
 {
 	const struct erofs_report *report = load->image->report;
-	int r = erofs_options_take(archive, sizeof(load->options), "archive options", report,
+	int r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load->options), "archive options", report,
 		&load->options);
 
 	if (r == 0 && (load->options.form != EROFS_ARCHIVE_FULL || load->options.unpacked_path))

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every header compiles alone and twice; the public ones also as C++, where they are usable as they are.
+# Structures of options can grow.
 . "${srcdir:-.}/tests/lib.sh"
 
 cc=${CC:-cc}
@@ -25,6 +26,19 @@ done
 [ "$(sed -n 's/^#include <\(.*\)>$/\1/p' include/erofs/erofs.h | sort)" = \
 	"$(cd include && find erofs -name '*.h' ! -name erofs.h | sort)" ] ||
 	fail "erofs.h does not include all public headers"
+
+# Members that are appended to a structure of options must not come to stand in padding, which callers may leave
+# as it is: each structure ends with bytes reserved for them.
+awk '/^struct .* \{$/ { name = $2 } /^\tsize_t struct_size;/ { print name }' include/erofs/*.h > "$work/options"
+[ "$(wc -l < "$work/options")" -ge 7 ] || fail "hardly any structure of options: this test has gone blind"
+{
+	echo '#include <erofs/erofs.h>'
+	while read -r name; do
+		printf '_Static_assert(offsetof(struct %s, reserved) + sizeof(((struct %s *)0)->reserved) ==' "$name" "$name"
+		printf ' sizeof(struct %s), "reserved");\n' "$name"
+	done < "$work/options"
+} > "$work/options.c"
+compile "$cc" "$work/options.c" || fail "a structure of options does not end with its reserved bytes"
 
 command -v g++ >/dev/null 2>&1 || exit 0
 flags="-std=c++11 -Wall -Wextra -Werror -Iinclude"
