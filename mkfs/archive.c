@@ -3,6 +3,7 @@
  * system. */
 #include "mkfs/apply.h"
 #include "mkfs/archive.h"
+#include "mkfs/signals.h"
 #include "mkfs/source.h"
 
 #include <errno.h>
@@ -62,9 +63,8 @@ int apply_unxz(struct mkfs_options *options, const char *value)
 
 int apply_gzinfo(struct mkfs_options *options, const char *value)
 {
-	if (!value)
-		return set_packing(options, EROFS_ARCHIVE_GZIP, NULL);
-	return refuse("--gzinfo", value, "write checkpoints of a gzip stream");
+	options->archive.gzinfo_path = value;
+	return set_packing(options, EROFS_ARCHIVE_GZIP, options->archive.unpacked_path);
 }
 
 int archive_check_tags(const struct mkfs_options *options)
@@ -148,6 +148,7 @@ int archive_complete(const struct mkfs_options *options, struct erofs_archive_op
 	ret->ishare = options->build.ishare;
 	ret->max_hole_bytes = MAX_HOLE_BYTES;
 	ret->find_id = find_id;
+	ret->temporary = signals_temporary;
 	*ret_directory = directory;
 	return 0;
 }
@@ -155,8 +156,6 @@ int archive_complete(const struct mkfs_options *options, struct erofs_archive_op
 int archive_load(const struct mkfs_options *options, const struct erofs_report *report,
 	struct erofs_tree **ret)
 {
-	const char *copy = options->archive.unpacked_path;
-	bool is_new = copy && access(copy, F_OK) < 0;
 	struct erofs_archive_options archive;
 	char *directory;
 	const char *name;
@@ -167,9 +166,6 @@ int archive_load(const struct mkfs_options *options, const struct erofs_report *
 	r = open_source(options, &name);
 	if (r >= 0)
 		r = erofs_tree_load_archive(r, name, &options->tree, &archive, report, ret);
-	/* Half an archive is of no use. */
-	if (r < 0 && is_new)
-		unlink(copy);
 	free(directory);
 	return r;
 }

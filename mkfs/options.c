@@ -49,7 +49,7 @@ static const struct cli_option table[] = {
 	{ OPT_UNGZIP, 0, "ungzip", CLI_OPTIONAL, "FILE",
 		"the archive is packed with gzip or not at all; unpacked, it goes to FILE, too" },
 	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", "the same with xz, its older format, or lzip" },
-	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", "as --ungzip; with FILE refused" },
+	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", "as --ungzip; FILE gets the points from which parts of the archive can be unpacked" },
 	{ OPT_BLOBDEV, 0, "blobdev", CLI_REQUIRED, "FILE", "write the chunks of files to FILE" },
 	{ OPT_BLOCK_LIST_FILE, 0, "block-list-file", CLI_REQUIRED, "FILE",
 		"list the blocks of each file in FILE, as Android's tools do" },

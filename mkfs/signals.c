@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The image and the blob. */
+/* The image and the blob, or what an archive unpacks to and its points. */
 #define FILES 2
 
 enum { FREE = 0, BEING_MADE, THERE };

@@ -129,7 +129,9 @@ struct erofs_archive_options {
 	size_t struct_size;		/* sizeof(struct erofs_archive_options) */
 	enum erofs_archive_form form;
 	enum erofs_archive_packing packing;
-	const char *unpacked_path;	/* the archive as it is unpacked goes to this file, too; NULL = nowhere */
+	/* The archive as it is unpacked goes to this file, too; NULL = nowhere. It takes its name when the tree is
+	 * loaded, and nothing is left of it when that fails. */
+	const char *unpacked_path;
 	bool aufs;			/* ".wh." names are whiteouts and opaque marks (strip_overlay drops them) */
 	/* Where a nameless file holds content that comes from a pipe or is unpacked: as large as all content
 	 * together. NULL = /tmp. */
@@ -147,6 +149,12 @@ struct erofs_archive_options {
 	 * the ACL is dropped with one counted warning. NULL = always false. */
 	bool (*find_id)(void *user, bool is_group, const char *name, uint32_t *ret);
 	void *find_id_user;
+	/* The archive must be packed with gzip, and this file gets the points from which parts of it can be
+	 * unpacked, as SOCI snapshotters read them; otherwise as unpacked_path. */
+	const char *gzinfo_path;
+	/* Told of temporary files of both, as erofs_build_options.temporary. */
+	void (*temporary)(void *user, const char *path, enum erofs_temporary_state state);
+	void *temporary_user;
 	uint8_t reserved[sizeof(void *)]; /* 0; see erofs.h */
 };
 
@@ -158,7 +166,7 @@ struct erofs_archive_options {
  * Paths are resolved within the root without following links. A member below another file, a hard link without
  * a target, and a sum or a size that is wrong are errors; the end of the input at the border of a block is a
  * warning. @report is borrowed for the life of the tree. -EUCLEAN: not a sound archive; -EOPNOTSUPP: packed,
- * and built without libarchive. */
+ * and built without what unpacks it. */
 int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_options *options,
 	const struct erofs_archive_options *archive, const struct erofs_report *report,
 	struct erofs_tree **ret);

@@ -40,9 +40,6 @@ int erofs_input_open_fd(int fd, const char *name, const struct erofs_report *rep
 /* Borrows @bytes. */
 int erofs_input_open_memory(const void *bytes, size_t size, const struct erofs_report *report,
 	struct erofs_input **ret);
-/* Passes on what @inner has, and writes it to the file @path, which is made or emptied. Takes over @inner,
- * also when that fails. */
-int erofs_input_open_copy(struct erofs_input *inner, const char *path, struct erofs_input **ret);
 void erofs_input_close(struct erofs_input *input); /* NULL is a no-op */
 
 /* Looks at up to @size of the next bytes, at most EROFS_INPUT_BLOCK_BYTES, and takes none. Returns how many

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Inputs that end the chain: a descriptor or memory; and the one that leaves a copy behind. */
+/* Inputs that end the chain: a descriptor or memory. */
 #include "io/input.h"
 
 #include <errno.h>
@@ -111,68 +111,5 @@ int erofs_input_open_memory(const void *bytes, size_t size, const struct erofs_r
 	*input = (struct erofs_input){ .ops = &memory_ops, .report = report, .name = "memory",
 		.bytes = bytes, .left = size };
 	*ret = input;
-	return 0;
-}
-
-/* ---- a copy beside ---- */
-
-struct copy_input {
-	struct erofs_input base;
-	struct erofs_input *inner;
-	const char *path;
-	int fd;
-};
-
-static int write_all(const struct copy_input *input, const uint8_t *bytes, size_t size)
-{
-	while (size) {
-		ssize_t put = write(input->fd, bytes, size);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return erofs_fail_errno(input->base.report, -errno, "%s: cannot write",
-				input->path);
-		bytes += put;
-		size -= (size_t)put;
-	}
-	return 0;
-}
-
-static int copy_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size)
-{
-	struct copy_input *input = (struct copy_input *)base;
-	int r = erofs_input_next(input->inner, UINT64_MAX, ret, ret_size);
-
-	return r < 0 ? r : write_all(input, *ret, *ret_size);
-}
-
-static void copy_close(struct erofs_input *base)
-{
-	struct copy_input *input = (struct copy_input *)base;
-
-	close(input->fd);
-	erofs_input_close(input->inner);
-	free(input);
-}
-
-static const struct erofs_input_ops copy_ops = { copy_fetch, NULL, copy_close };
-
-int erofs_input_open_copy(struct erofs_input *inner, const char *path, struct erofs_input **ret)
-{
-	struct copy_input *input = malloc(sizeof(*input));
-	int fd = input ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
-	int r = input ? -errno : -ENOMEM;
-
-	if (fd < 0) {
-		if (input)
-			erofs_fail_errno(inner->report, r, "%s: cannot create", path);
-		free(input);
-		erofs_input_close(inner);
-		return r;
-	}
-	*input = (struct copy_input){ .base = { .ops = &copy_ops, .report = inner->report,
-		.name = inner->name }, .inner = inner, .path = path, .fd = fd };
-	*ret = &input->base;
 	return 0;
 }

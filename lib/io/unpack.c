@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* libarchive knows the formats; its "raw" reader does nothing but unpack. Its thread fills slots of a ring,
- * which the user of the input empties. */
+/* gzip is unpacked by gunzip.c. libarchive knows the other formats; its "raw" reader does nothing but unpack. */
 #include "io/unpack.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/report.h"
+#include "io/ahead.h"
+#include "io/gunzip.h"
 
 struct magic {
 	enum erofs_packing packing;
@@ -52,7 +53,8 @@ const char *erofs_unpack_name(enum erofs_packing packing)
 
 #ifndef HAVE_LIBARCHIVE
 
-int erofs_unpack_open(struct erofs_input *inner, enum erofs_packing packing, struct erofs_input **ret)
+static int open_by_libarchive(struct erofs_input *inner, enum erofs_packing packing,
+	struct erofs_input **ret)
 {
 	int r = erofs_fail(inner->report, -EOPNOTSUPP,
 		"%s: packed with %s: this build, without libarchive, cannot unpack it", inner->name,
@@ -66,26 +68,13 @@ int erofs_unpack_open(struct erofs_input *inner, enum erofs_packing packing, str
 #else
 
 #include <archive.h>
-#include <pthread.h>
 #include <stdlib.h>
 
-#define SLOT_BYTES (256u << 10)
-#define SLOTS 4u
-
 struct unpack {
-	struct erofs_input base;
 	struct erofs_input *inner;
 	struct archive *archive;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	uint64_t filled, emptied;	/* slots, counted from the start */
-	size_t used[SLOTS];		/* bytes in a slot; 0 = the end */
-	int error;
-	bool stop;			/* nobody wants the rest */
-	bool holds;			/* the slot at @emptied is lent out */
-	bool inner_failed;		/* and has said so */
-	uint8_t slots[SLOTS][SLOT_BYTES];
+	bool begun;
+	bool inner_failed;	/* and has said so */
 };
 
 /* ---- the thread ---- */
@@ -106,31 +95,7 @@ static la_ssize_t read_inner(struct archive *archive, void *user, const void **r
 	return (la_ssize_t)size;
 }
 
-/* Waits for a slot to fill; NULL when nobody wants more. */
-static uint8_t *claim_slot(struct unpack *u)
-{
-	uint8_t *slot = NULL;
-
-	pthread_mutex_lock(&u->lock);
-	while (!u->stop && u->filled - u->emptied == SLOTS)
-		pthread_cond_wait(&u->changed, &u->lock);
-	if (!u->stop)
-		slot = u->slots[u->filled % SLOTS];
-	pthread_mutex_unlock(&u->lock);
-	return slot;
-}
-
-static void hand_over(struct unpack *u, size_t used, int error)
-{
-	pthread_mutex_lock(&u->lock);
-	u->used[u->filled % SLOTS] = used;
-	u->error = error;
-	u->filled++;
-	pthread_cond_signal(&u->changed);
-	pthread_mutex_unlock(&u->lock);
-}
-
-static int fail_unpack(struct unpack *u)
+static int fail_unpack(const struct unpack *u)
 {
 	const char *why = archive_error_string(u->archive);
 	char printable[EROFS_PRINTABLE_SIZE];
@@ -140,93 +105,43 @@ static int fail_unpack(struct unpack *u)
 	if (!why)
 		why = "unknown reason";
 	erofs_printable(why, strlen(why), printable, sizeof(printable));
-	return erofs_fail(u->base.report, -EUCLEAN, "%s: cannot unpack: %s", u->base.name, printable);
+	return erofs_fail(u->inner->report, -EUCLEAN, "%s: cannot unpack: %s", u->inner->name, printable);
 }
 
-static void *unpack_all(void *user)
+static int fill(void *user, uint8_t *to, size_t room, size_t *ret_size)
 {
 	struct unpack *u = user;
 	struct archive_entry *entry;
-	uint8_t *slot = claim_slot(u);
-	la_ssize_t got = 1;
-	int r = archive_read_next_header(u->archive, &entry);
+	la_ssize_t got = 0;
+	int r = u->begun ? ARCHIVE_OK : archive_read_next_header(u->archive, &entry);
 
-	if (r == ARCHIVE_EOF)
-		got = 0;
-	else if (r != ARCHIVE_OK)
+	u->begun = true;
+	if (r == ARCHIVE_OK)
+		got = archive_read_data(u->archive, to, room);
+	else if (r != ARCHIVE_EOF)
 		got = -1;
-	while (slot && got > 0) {
-		size_t used = 0;
-
-		do {
-			got = archive_read_data(u->archive, slot + used, SLOT_BYTES - used);
-			used += got > 0 ? (size_t)got : 0;
-		} while (got > 0 && used < SLOT_BYTES);
-		if (used) {
-			hand_over(u, used, 0);
-			slot = claim_slot(u);
-		}
-	}
-	if (slot)
-		hand_over(u, 0, got < 0 ? fail_unpack(u) : 0);
-	return NULL;
+	if (got < 0)
+		return fail_unpack(u);
+	*ret_size = (size_t)got;
+	return 0;
 }
 
-/* ---- the input ---- */
-
-static int unpack_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size)
+static void close_unpack(void *user)
 {
-	struct unpack *u = (struct unpack *)base;
-	size_t slot;
-	int r = 0;
+	struct unpack *u = user;
 
-	pthread_mutex_lock(&u->lock);
-	if (u->holds) {
-		u->emptied++;
-		pthread_cond_signal(&u->changed);
-	}
-	while (u->emptied == u->filled)
-		pthread_cond_wait(&u->changed, &u->lock);
-	slot = u->emptied % SLOTS;
-	*ret = u->slots[slot];
-	*ret_size = u->used[slot];
-	/* The last one stays: whoever asks again gets the same answer. */
-	u->holds = u->used[slot] > 0;
-	if (!u->holds)
-		r = u->error;
-	pthread_mutex_unlock(&u->lock);
-	return r;
-}
-
-static void unpack_free(struct unpack *u)
-{
 	if (u->archive)
 		archive_read_free(u->archive);
 	erofs_input_close(u->inner);
-	pthread_cond_destroy(&u->changed);
-	pthread_mutex_destroy(&u->lock);
 	free(u);
 }
 
-static void unpack_close(struct erofs_input *base)
-{
-	struct unpack *u = (struct unpack *)base;
-
-	pthread_mutex_lock(&u->lock);
-	u->stop = true;
-	pthread_cond_signal(&u->changed);
-	pthread_mutex_unlock(&u->lock);
-	pthread_join(u->thread, NULL);
-	unpack_free(u);
-}
-
-static const struct erofs_input_ops unpack_ops = { unpack_fetch, NULL, unpack_close };
+/* ---- opening ---- */
 
 /* ARCHIVE_WARN means that a program would be started for it, which a library must not do. */
 static int support(struct archive *archive, enum erofs_packing packing)
 {
 	static int (*const functions[])(struct archive *) = {
-		[EROFS_PACKING_GZIP] = archive_read_support_filter_gzip,
 		[EROFS_PACKING_XZ] = archive_read_support_filter_xz,
 		[EROFS_PACKING_LZMA] = archive_read_support_filter_lzma,
 		[EROFS_PACKING_LZIP] = archive_read_support_filter_lzip,
@@ -240,25 +155,29 @@ static int support(struct archive *archive, enum erofs_packing packing)
 
 static int open_archive(struct unpack *u, enum erofs_packing packing)
 {
+	const struct erofs_input *inner = u->inner;
+
 	u->archive = archive_read_new();
 	if (!u->archive)
 		return -ENOMEM;
 	if (support(u->archive, packing) != ARCHIVE_OK ||
 	    archive_read_support_format_raw(u->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(u->archive) != ARCHIVE_OK)
-		return erofs_fail(u->base.report, -EOPNOTSUPP, "%s: packed with %s: this libarchive "
-			"cannot unpack it", u->base.name, erofs_unpack_name(packing));
+		return erofs_fail(inner->report, -EOPNOTSUPP, "%s: packed with %s: this libarchive "
+			"cannot unpack it", inner->name, erofs_unpack_name(packing));
 	if (archive_read_open(u->archive, u, NULL, read_inner, NULL) != ARCHIVE_OK)
 		return fail_unpack(u);
 	/* Left to itself, libarchive unpacks what it has unpacked, twenty times over: a few bytes have no end. */
 	if (archive_filter_code(u->archive, 0) <= 0 || archive_filter_code(u->archive, 1) > 0)
-		return erofs_fail(u->base.report, -EUCLEAN, "%s: cannot unpack: no sound %s, or packed more "
-			"than once", u->base.name, erofs_unpack_name(packing));
+		return erofs_fail(inner->report, -EUCLEAN, "%s: cannot unpack: no sound %s, or packed more "
+			"than once", inner->name, erofs_unpack_name(packing));
 	return 0;
 }
 
-int erofs_unpack_open(struct erofs_input *inner, enum erofs_packing packing, struct erofs_input **ret)
+static int open_by_libarchive(struct erofs_input *inner, enum erofs_packing packing,
+	struct erofs_input **ret)
 {
+	struct erofs_ahead_maker maker = { .fill = fill, .close = close_unpack };
 	struct unpack *u = calloc(1, sizeof(*u));
 	int r;
 
@@ -266,20 +185,21 @@ int erofs_unpack_open(struct erofs_input *inner, enum erofs_packing packing, str
 		erofs_input_close(inner);
 		return -ENOMEM;
 	}
-	u->base = (struct erofs_input){ .ops = &unpack_ops, .report = inner->report,
-		.name = inner->name };
 	u->inner = inner;
-	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->changed, NULL);
 	r = open_archive(u, packing);
-	if (r == 0)
-		r = -pthread_create(&u->thread, NULL, unpack_all, u);
 	if (r < 0) {
-		unpack_free(u);
+		close_unpack(u);
 		return r;
 	}
-	*ret = &u->base;
-	return 0;
+	maker.user = u;
+	return erofs_ahead_open(&maker, inner->name, inner->report, ret);
 }
 
 #endif
+
+int erofs_unpack_open(struct erofs_input *inner, enum erofs_packing packing, struct erofs_input **ret)
+{
+	if (packing == EROFS_PACKING_GZIP)
+		return erofs_gunzip_open(inner, NULL, ret);
+	return open_by_libarchive(inner, packing, ret);
+}

@@ -11,33 +11,42 @@
 #include "base/math.h"
 #include "base/options.h"
 #include "base/report.h"
+#include "io/ahead.h"
+#include "io/copy.h"
+#include "io/gzinfo.h"
 #include "io/unpack.h"
 #include "source/load.h"
 #include "source/tar.h"
 
 struct load {
-	struct erofs_tree_options tree_options;
 	struct erofs_archive_options options;
 	const char *name;
 	char printable[EROFS_PRINTABLE_SIZE];
 	struct erofs_shared_report report;	/* unpacking has a thread of its own */
+	int fd;					/* -1 when others have taken it over */
 	struct erofs_input *input;
-	struct erofs_loader loader;
+	struct erofs_copy *copy;		/* NULL = none is wanted */
+	struct erofs_gzinfo *gzinfo;		/* the same */
 	struct erofs_graft graft;
 	struct erofs_source_tar source;
 };
 
+/* ---- what is read ---- */
+
 static int check_packing(const struct load *load, enum erofs_packing found)
 {
+	const struct erofs_report *report = &load->report.report;
 	bool is_xz = found == EROFS_PACKING_XZ || found == EROFS_PACKING_LZMA ||
 		found == EROFS_PACKING_LZIP;
+	bool is_gzip = found == EROFS_PACKING_GZIP;
 
-	if (load->options.packing == EROFS_ARCHIVE_GZIP && found != EROFS_PACKING_NONE &&
-	    found != EROFS_PACKING_GZIP)
-		return erofs_fail(&load->report.report, -EINVAL, "%s: packed with %s, not gzip",
-			load->printable, erofs_unpack_name(found));
+	if (load->gzinfo && !is_gzip)
+		return erofs_fail(report, -EINVAL, "%s: not packed with gzip", load->printable);
+	if (load->options.packing == EROFS_ARCHIVE_GZIP && found != EROFS_PACKING_NONE && !is_gzip)
+		return erofs_fail(report, -EINVAL, "%s: packed with %s, not gzip", load->printable,
+			erofs_unpack_name(found));
 	if (load->options.packing == EROFS_ARCHIVE_XZ && !is_xz)
-		return erofs_fail(&load->report.report, -EINVAL, "%s: not packed with xz, lzma or lzip",
+		return erofs_fail(report, -EINVAL, "%s: not packed with xz, lzma or lzip",
 			load->printable);
 	return 0;
 }
@@ -48,7 +57,7 @@ static int attach(struct load *load, int fd, off_t start)
 	struct stat st;
 	int copy;
 
-	if (start < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || load->options.unpacked_path)
+	if (start < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || load->copy)
 		return 0;
 	copy = dup(fd);
 	if (copy < 0)
@@ -58,45 +67,58 @@ static int attach(struct load *load, int fd, off_t start)
 		load->name);
 }
 
-static int open_input(struct load *load, int fd)
+static int unpack(struct load *load, enum erofs_packing packing)
 {
-	off_t start = lseek(fd, 0, SEEK_CUR);
-	int r = erofs_input_open_fd(fd, load->name, &load->report.report, &load->input);
-	int packing;
+	struct erofs_gunzip_watcher watcher;
 
+	if (!load->gzinfo)
+		return erofs_unpack_open(take(&load->input), packing, &load->input);
+	watcher = erofs_gzinfo_watcher(load->gzinfo);
+	return erofs_gunzip_open(take(&load->input), &watcher, &load->input);
+}
+
+static int open_input(struct load *load)
+{
+	int fd = load->fd, packing, r;
+	off_t start = lseek(fd, 0, SEEK_CUR);
+
+	load->fd = -1;
+	r = erofs_input_open_fd(fd, load->name, &load->report.report, &load->input);
 	if (r < 0)
 		return r;
 	packing = erofs_unpack_detect(load->input);
 	r = packing < 0 ? packing : check_packing(load, (enum erofs_packing)packing);
 	if (r < 0)
 		return r;
-	if (packing == EROFS_PACKING_NONE)
-		r = attach(load, fd, start);
-	else
-		r = erofs_unpack_open(take(&load->input), (enum erofs_packing)packing, &load->input);
-	if (r == 0 && load->options.unpacked_path)
-		r = erofs_input_open_copy(take(&load->input), load->options.unpacked_path,
-			&load->input);
+	r = packing == EROFS_PACKING_NONE ? attach(load, fd, start) :
+					    unpack(load, (enum erofs_packing)packing);
+	if (r == 0 && load->copy)
+		r = erofs_copy_open_input(take(&load->input), load->copy, &load->input);
 	return r;
 }
 
-static int begin(struct load *load)
-{
-	struct erofs_entry root = { .mode = S_IFDIR | 0777, .uid = load->options.root_uid,
-		.gid = load->options.root_gid, .mtime_seconds = load->options.root_mtime_seconds };
-	struct erofs_source_tar *source = &load->source;
-	int r = erofs_loader_init(&load->loader, &load->tree_options, &load->report.report);
+/* ---- what is written on the way ---- */
 
-	if (r == 0)
-		r = erofs_archive_content_new(load->options.spool_directory, &load->report.report,
-			&source->content);
-	if (r < 0)
-		return r;
-	load->loader.tree->source = erofs_archive_content_source(source->content);
-	source->graft = &load->graft;
-	source->options = &load->options;
-	return erofs_graft_init(&load->graft, &load->loader, load->options.aufs ?
-		EROFS_GRAFT_MARKS_OVERLAY : EROFS_GRAFT_MARKS_PLAIN, &root);
+static int open_files(struct load *load)
+{
+	const struct erofs_archive_options *options = &load->options;
+	struct erofs_output_watcher watcher = { options->temporary, options->temporary_user };
+	int r = 0;
+
+	if (options->unpacked_path)
+		r = erofs_copy_open(options->unpacked_path, &watcher, &load->report.report, &load->copy);
+	if (r == 0 && options->gzinfo_path)
+		r = erofs_gzinfo_open(options->gzinfo_path, &watcher, &load->report.report,
+			&load->gzinfo);
+	return r;
+}
+
+/* Whatever writes to them has ended. */
+static int commit_files(struct load *load)
+{
+	int r = load->copy ? erofs_copy_commit(load->copy) : 0;
+
+	return r == 0 && load->gzinfo ? erofs_gzinfo_commit(load->gzinfo) : r;
 }
 
 /* What is not kept can only be hashed now. */
@@ -108,10 +130,10 @@ static int open_digest(struct load *load)
 	return erofs_digest_new(load->options.ishare, &load->source.digest);
 }
 
-static int add_device(struct load *load, uint64_t bytes)
-{
-	struct erofs_tree *tree = load->loader.tree;
+/* ---- the tree ---- */
 
+static int add_device(struct load *load, struct erofs_tree *tree, uint64_t bytes)
+{
 	if (load->options.form != EROFS_ARCHIVE_INDEX)
 		return 0;
 	if (load->source.in_place)
@@ -124,61 +146,90 @@ static int add_device(struct load *load, uint64_t bytes)
 	return 0;
 }
 
-static int run(struct load *load, int fd, struct erofs_tree **ret)
+static int begin(struct load *load, struct erofs_loader *loader)
 {
-	uint64_t bytes;
-	int r = begin(load);
+	struct erofs_entry root = { .mode = S_IFDIR | 0777, .uid = load->options.root_uid,
+		.gid = load->options.root_gid, .mtime_seconds = load->options.root_mtime_seconds };
+	struct erofs_source_tar *source = &load->source;
+	int r = erofs_archive_content_new(load->options.spool_directory, &load->report.report,
+		&source->content);
 
 	if (r < 0)
-		close(fd);
-	else
-		r = open_input(load, fd);
+		return r;
+	loader->tree->source = erofs_archive_content_source(source->content);
+	source->graft = &load->graft;
+	source->options = &load->options;
+	return erofs_graft_init(&load->graft, loader, load->options.aufs ?
+		EROFS_GRAFT_MARKS_OVERLAY : EROFS_GRAFT_MARKS_PLAIN, &root);
+}
+
+static int read_all(struct load *load, struct erofs_loader *loader)
+{
+	uint64_t bytes;
+	int r = begin(load, loader);
+
+	if (r == 0)
+		r = open_files(load);
+	if (r == 0)
+		r = open_input(load);
 	if (r == 0)
 		r = open_digest(load);
 	if (r == 0)
 		r = erofs_source_tar_scan(&load->source, load->input, &bytes);
 	if (r == 0)
-		r = add_device(load, bytes);
+		r = add_device(load, loader->tree, bytes);
 	if (r == 0)
 		r = erofs_graft_end_layer(&load->graft);
-	if (r == 0)
-		r = erofs_graft_finish(&load->graft);
-	return r < 0 ? r : erofs_load_finish(&load->loader, ret);
+	return r < 0 ? r : erofs_graft_finish(&load->graft);
 }
 
-static void fini(struct load *load)
+/* As erofs_load_function. */
+static int load_source(struct erofs_loader *loader, const void *user)
 {
-	erofs_digest_free(load->source.digest);
-	erofs_input_close(load->input);
+	struct load *load = *(struct load *const *)user;
+	int r = read_all(load, loader);
+
+	erofs_input_close(take(&load->input));
 	erofs_graft_fini(&load->graft);
-	erofs_loader_fini(&load->loader);
-	erofs_shared_report_fini(&load->report);
+	erofs_digest_free(load->source.digest);
+	return r;
+}
+
+static int run(struct load *load, const struct erofs_tree_options *options, struct erofs_tree **ret)
+{
+	struct erofs_tree *tree;
+	int r = erofs_tree_load(options, &load->report.report, load_source, &load, load->printable, &tree);
+
+	if (r < 0)
+		return r;
+	r = commit_files(load);
+	if (r < 0)
+		erofs_tree_free(tree);
+	else
+		*ret = tree;
+	return r;
 }
 
 int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_options *options,
 	const struct erofs_archive_options *archive, const struct erofs_report *report,
 	struct erofs_tree **ret)
 {
-	struct load load = { .name = name };
+	struct load load = { .name = name, .fd = fd };
 	int r;
 
 	erofs_printable(name, strlen(name), load.printable, sizeof(load.printable));
-	r = erofs_options_take(options, EROFS_OPTIONS_BYTES(load.tree_options), "tree options", report,
-		&load.tree_options);
-	if (r == 0)
-		r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load.options), "archive options", report,
-			&load.options);
+	r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load.options), "archive options", report,
+		&load.options);
 	if (r == 0)
 		r = erofs_shared_report_init(&load.report, report);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	r = run(&load, fd, ret);
+	if (r == 0)
+		r = run(&load, options, ret);
 	if (r == 0)
 		(*ret)->report = report;
-	if (r == -ENOMEM)
-		erofs_fail(report, r, "%s: out of memory", load.printable);
-	fini(&load);
+	if (load.fd >= 0)
+		close(load.fd);
+	erofs_gzinfo_close(load.gzinfo);
+	erofs_copy_close(load.copy);
+	erofs_shared_report_fini(&load.report);
 	return r;
 }

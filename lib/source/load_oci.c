@@ -71,7 +71,8 @@ static int load_layers(struct load *load, const struct erofs_tree_options *optio
 	int r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load->options), "archive options", report,
 		&load->options);
 
-	if (r == 0 && (load->options.form != EROFS_ARCHIVE_FULL || load->options.unpacked_path))
+	if (r == 0 && (load->options.form != EROFS_ARCHIVE_FULL || load->options.unpacked_path ||
+		       load->options.gzinfo_path))
 		r = erofs_fail(report, -EINVAL,
 			"a container image has neither an index form nor a single archive");
 	if (r == 0)

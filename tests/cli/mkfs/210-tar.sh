@@ -59,7 +59,7 @@ for packer in gzip xz zstd bzip2 lz4 'xz --format=lzma'; do
 	$packer -c < "$work/pax.tar" > "$work/packed" 2> /dev/null || continue
 	if ! "$MKFS" --quiet -T7 --mkfs-time -Uclear --ishare --tar=f "$work/img" "$work/packed" 2> "$work/err"
 	then
-		grep -q 'libarchive.* cannot unpack it' "$work/err" || { cat "$work/err"; fail "$packer"; }
+		grep -q 'lib.* cannot unpack it' "$work/err" || { cat "$work/err"; fail "$packer"; }
 		continue
 	fi
 	same "$work/dir.img" "$work/img"

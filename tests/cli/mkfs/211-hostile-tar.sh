@@ -92,7 +92,7 @@ expect_status 1 sh -c 'exec "$1" --tar=f "$2" <&-' - "$MKFS" "$work/img"
 if command -v gzip > /dev/null; then
 	gzip -c < "$work/many" > "$work/many.gz"; gzip -c < "$work/many.gz" > "$work/twice"
 	expect_status 1 "$MKFS" --tar=f "$work/img" "$work/twice"
-	grep -q 'packed more than once\|libarchive' "$work/err" || { cat "$work/err"; fail "packed twice"; }
+	grep -q 'invalid tar magic\|without zlib' "$work/err" || { cat "$work/err"; fail "packed twice"; }
 	cp "$work/many.gz" "$work/copy"
 	expect_status 1 "$MKFS" --tar=f --ungzip="$work/copy" "$work/img" "$work/copy"
 	grep -q 'would be overwritten by what it unpacks to' "$work/err" || { cat "$work/err"; fail "unpacked to itself"; }

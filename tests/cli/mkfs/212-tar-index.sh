@@ -40,7 +40,7 @@ if command -v gzip > /dev/null; then
 	then
 		same "$work/img" "$work/gz"; same "$work/t.tar" "$work/raw"
 	else
-		grep -q 'without libarchive' "$work/err" || { cat "$work/err"; fail "--ungzip"; }
+		grep -q 'without zlib' "$work/err" || { cat "$work/err"; fail "--ungzip"; }
 	fi
 fi
 { cat "$work/t.tar"; head -c 4000000 /dev/zero; } > "$work/padded"
