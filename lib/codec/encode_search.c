@@ -9,8 +9,9 @@
 
 #define ONE 1024u		/* of a rate */
 #define FIRST_RATE (3 * ONE)	/* an average file */
-#define MAX_TRIES 8
+#define MAX_TRIES 12
 #define MAX_GROWTH 16u
+#define MAX_DOUBLINGS 7u
 /* A pcluster is full when less than this part of it is empty. */
 #define TOLERANCE(capacity) ((capacity) / 128)
 
@@ -40,11 +41,20 @@ void erofs_search_reset(struct erofs_search *search)
 /* The two attempts that enclose the result; @over is {0, 0} as long as everything fitted. */
 struct bounds {
 	struct erofs_fill fit, over;
+	unsigned int missed;	/* attempts since something fitted */
 };
+
+/* Input that costs more at its beginning would be missed by ever smaller steps, so these grow. */
+static size_t get_aim(const struct bounds *b, size_t capacity)
+{
+	unsigned int doublings = b->missed < MAX_DOUBLINGS ? b->missed : MAX_DOUBLINGS;
+
+	return capacity - TOLERANCE(capacity) / 2 - (doublings ? (capacity / 512) << doublings : 0);
+}
 
 static size_t next_input(const struct bounds *b, size_t capacity)
 {
-	uint64_t aim = capacity - TOLERANCE(capacity) / 2, n;
+	uint64_t aim = get_aim(b, capacity), n;
 	const struct erofs_fill *fit = &b->fit, *over = &b->over;
 
 	if (over->consumed) {
@@ -84,7 +94,7 @@ int erofs_search_fill(struct erofs_search *search, struct erofs_span in, uint8_t
 	size_t capacity, struct erofs_fill *ret)
 {
 	size_t room = capacity + capacity / 2, n = (size_t)(capacity * search->rate / ONE);
-	struct bounds b = { { 0, 0 }, { 0, 0 } };
+	struct bounds b = { { 0, 0 }, { 0, 0 }, 0 };
 
 	if (room > search->scratch_size)
 		room = search->scratch_size;
@@ -95,8 +105,10 @@ int erofs_search_fill(struct erofs_search *search, struct erofs_span in, uint8_t
 		if (size && size <= capacity) {
 			memcpy(out, search->scratch, size);
 			b.fit = (struct erofs_fill){ part.size, size };
+			b.missed = 0;
 		} else {
 			b.over = (struct erofs_fill){ part.size, size ? size : room + 1 };
+			b.missed++;
 		}
 		n = next_input(&b, capacity);
 	}

@@ -276,6 +276,26 @@ static void tiny_inputs(void **state)
 	close_both(f);
 }
 
+/* What compresses less at its beginning, behind what compresses more: never given up. */
+static void a_costly_beginning(void **state)
+{
+	struct fixture *f = get(state);
+	size_t produced;
+
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 4096);
+	for (size_t head = 1000; head < 3800; head += 50) {
+		erofs_encoder_reset(f->encoder);
+		make_text(f->input, INPUT_BYTES);
+		for (size_t i = 0; i < INPUT_BYTES; i++)
+			f->input[i] = f->input[i] == ' ' ? ' ' : f->input[i % 1000];
+		fill(f, f->input, 30000, 4096, &produced);
+		make_records(f->input, INPUT_BYTES);
+		make_random(f->input, head);
+		assert_true(fill(f, f->input, INPUT_BYTES, 4096, &produced) > 4096);
+	}
+	close_both(f);
+}
+
 /* An input that takes exactly the pcluster, and one byte more of either. */
 static void exact_fit(void **state)
 {
@@ -482,6 +502,7 @@ int main(void)
 		EACH(every_input_comes_back),
 		EACH(pclusters_are_full),
 		EACH(tiny_inputs),
+		EACH(a_costly_beginning),
 		EACH(exact_fit),
 		EACH(every_level_comes_back),
 		EACH(nothing_leaks_between_files),
