@@ -8,13 +8,18 @@
 #include <sys/types.h>
 #include "reader.h"
 
+/* As many as threads stay when there is little to do; more are kept as long as they work. */
+#define MOUNT_IDLE_READERS 10u
+/* The images of one mount: what inode numbers have room for. */
+#define MOUNT_IMAGES_MAX 0xFFFEu
+
 struct mount_image {
 	char *name;			   /* its directory when there are several; owned */
 	struct erofs_image *img;
 	struct erofs_domain_mount *shared; /* NULL: the image carries no fingerprints */
 	pthread_mutex_t lock;		   /* around what follows */
-	struct erofs_reader **idle;	   /* readers that no request uses; owned */
-	size_t idle_count, idle_capacity;
+	struct erofs_reader *idle[MOUNT_IDLE_READERS]; /* that no request uses; owned */
+	size_t idle_count;
 };
 
 struct mount {
@@ -25,6 +30,8 @@ struct mount {
 	struct erofs_domain *domain;
 	uid_t uid; /* who owns the directory of the images */
 	gid_t gid;
+	/* What the kernel was found to be able to when the session began: */
+	bool no_open, no_opendir; /* to open without asking */
 };
 
 /* An inode and a reader to work on it. */
@@ -46,8 +53,7 @@ int mount_resolve(const struct mount *m, uint64_t node, uint32_t *ret_image, uin
 /* The image of this name; false when there is none. */
 bool mount_find_image(const struct mount *m, const char *name, uint32_t *ret_image);
 
-/* Reads the inode of @node. To be left by the thread that has entered, except for open directories,
- * which have a place of their own. 0 or a negative errno. */
+/* Reads the inode of @node. To be left by the thread that has entered. 0 or a negative errno. */
 int mount_enter(const struct mount *m, uint64_t node, struct mount_place *ret);
 void mount_leave(struct mount_place *place);
 /* The inode that @name is in the directory @place. -ENOENT. */
@@ -55,6 +61,9 @@ int mount_look_up(const struct mount *m, struct mount_place *place, const char *
 	struct erofs_inode *ret, uint64_t *ret_node);
 /* As erofs_data_read: through the domain when the file shares, else from the image. */
 ssize_t mount_read(struct mount_place *place, uint64_t offset, void *buffer, size_t size);
+/* The next data at or behind @offset of a regular file, or with @hole the next hole, of which the end of the file
+ * is one. -ENXIO at and past the end, and when there is no data any more. */
+int mount_seek(struct mount_place *place, uint64_t offset, bool hole, uint64_t *ret);
 
 /* Serves what is open until it is unmounted. An exit status; says what went wrong. */
 int mount_serve(struct mount *m);
@@ -81,13 +90,15 @@ size_t mount_wire_name(const struct mount_name *name, void *ret, size_t room);
 size_t mount_wire_name_plus(const struct mount_name *name, const struct erofs_inode *inode,
 	const struct mount *m, void *ret, size_t room);
 
-/* Directories, for the session's operations; @handle is what a listing keeps between requests. */
-struct mount_listing;
-int mount_listing_open(const struct mount *m, uint64_t node, struct mount_listing **ret);
-/* Fills up to @size bytes at @buffer with names from @offset on: the bytes, 0 at the end, or a
- * negative errno. */
-ssize_t mount_listing_read(struct mount_listing *l, uint64_t offset, bool plus, void *buffer,
-	size_t size);
-void mount_listing_close(struct mount_listing *l);
+/* A listing of a directory, or the rest of one. */
+struct mount_listing {
+	const struct mount *m;
+	uint64_t node;
+	uint64_t offset; /* 0, or the next_offset of a name; anything else finds some name, or the end */
+	bool plus;
+};
+/* Fills up to @size bytes at @buffer with names: the bytes, 0 at the end, or a negative errno; -EINVAL when
+ * there is no room for one. */
+ssize_t mount_list(const struct mount_listing *what, void *buffer, size_t size);
 
 #endif

@@ -1,59 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Listing a directory in pieces. An offset is the number of names before it, so that it stays good; a
- * listing keeps its place, so that reading on costs nothing. */
+/* Listing a directory in pieces. Nothing is kept between two requests: an offset says where the image goes on,
+ * so that any number of directories may be open, read from anywhere, and by several at once. */
 #include "mount.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-struct mount_listing {
-	const struct mount *m;
-	pthread_mutex_t lock;	  /* two threads may read from one descriptor */
+struct lister {
+	const struct mount_listing *what;
 	struct mount_place place;
-	struct erofs_dir *dir;	  /* NULL: at the beginning */
-	uint64_t position;	  /* names before the next one */
-	bool held;		  /* @entry was read, but found no room */
+	struct erofs_dir *dir;	/* NULL: of the images */
 	struct erofs_dir_entry entry;
-	int failed;		  /* what a name behind others met, told when these are delivered */
+	uint64_t offset;	/* of the next name */
 };
-
-int mount_listing_open(const struct mount *m, uint64_t node, struct mount_listing **ret)
-{
-	struct mount_listing *l = calloc(1, sizeof(*l));
-	int r = l ? mount_enter(m, node, &l->place) : -ENOMEM;
-
-	if (r == 0 && !S_ISDIR(l->place.inode.mode)) {
-		mount_leave(&l->place);
-		r = -ENOTDIR;
-	}
-	if (r < 0) {
-		free(l);
-		return r;
-	}
-	l->m = m;
-	pthread_mutex_init(&l->lock, NULL);
-	*ret = l;
-	return 0;
-}
-
-static void rewind_listing(struct mount_listing *l)
-{
-	erofs_dir_close(l->dir);
-	l->dir = NULL;
-	l->position = 0;
-	l->held = false;
-	l->failed = 0;
-}
-
-void mount_listing_close(struct mount_listing *l)
-{
-	rewind_listing(l);
-	mount_leave(&l->place);
-	pthread_mutex_destroy(&l->lock);
-	free(l);
-}
 
 static void set_name(struct mount_name *ret, const char *name, uint64_t node)
 {
@@ -63,62 +23,53 @@ static void set_name(struct mount_name *ret, const char *name, uint64_t node)
 	ret->type = EROFS_TYPE_DIRECTORY;
 }
 
-static int next_image(struct mount_listing *l, struct mount_name *ret)
+/* Offsets among images are numbers: "." and "..", then one for each. */
+static int next_image(const struct lister *l, struct mount_name *ret)
 {
-	uint32_t i = (uint32_t)l->position - 2;
+	const struct mount *m = l->what->m;
+	uint32_t i = (uint32_t)l->offset - 2;
 
-	if (l->position >= (uint64_t)l->m->image_count + 2)
+	if (l->offset >= (uint64_t)m->image_count + 2)
 		return 0;
-	if (l->position < 2)
-		set_name(ret, l->position ? ".." : ".", MOUNT_ROOT_NODE);
+	ret->next_offset = l->offset + 1;
+	if (l->offset < 2)
+		set_name(ret, l->offset ? ".." : ".", MOUNT_ROOT_NODE);
 	else
-		set_name(ret, l->m->images[i].name,
-			mount_node(l->m, i, erofs_image_super(l->m->images[i].img)->root_nid));
+		set_name(ret, m->images[i].name,
+			mount_node(m, i, erofs_image_super(m->images[i].img)->root_nid));
 	return 1;
 }
 
-/* The name at the place, which stays there. 1, 0 at the end, or a negative errno. */
-static int next_name(struct mount_listing *l, struct mount_name *ret)
+/* The directory of the images is above the root of each. */
+static bool leads_to_images(const struct lister *l)
 {
-	int r = 1;
+	return l->what->m->image_count > 1 && !strcmp(l->entry.name, "..") &&
+	       l->place.inode.nid == erofs_image_super(l->place.image->img)->root_nid;
+}
 
-	ret->next_offset = l->position + 1;
-	if (!l->place.image)
+/* Inside an image they are positions, moved up by one for the beginning, where a "." may be that is not on the
+ * disk. 1, 0 at the end, or a negative errno. */
+static int next_name(struct lister *l, struct mount_name *ret)
+{
+	int r;
+
+	if (!l->dir)
 		return next_image(l, ret);
-	if (!l->position && l->place.inode.dot_omitted) {
+	if (!l->offset && l->place.inode.dot_omitted) {
+		ret->next_offset = 1;
 		set_name(ret, ".", l->place.node);
 		return 1;
 	}
-	if (!l->dir)
-		r = erofs_dir_open(l->place.rd, &l->place.inode, &l->dir);
-	if (r >= 0 && !l->held)
-		r = erofs_dir_next(l->dir, &l->entry);
-	if (r <= 0 && !l->held)
+	r = erofs_dir_next(l->dir, &l->entry);
+	if (r <= 0)
 		return r;
-	l->held = true;
+	ret->next_offset = erofs_dir_position(l->dir) + 1;
 	ret->name = l->entry.name;
 	ret->name_bytes = l->entry.name_bytes;
-	ret->node = mount_node(l->m, l->place.image_index, l->entry.nid);
 	ret->type = l->entry.type;
+	ret->node = leads_to_images(l) ? MOUNT_ROOT_NODE :
+					 mount_node(l->what->m, l->place.image_index, l->entry.nid);
 	return 1;
-}
-
-static void step(struct mount_listing *l)
-{
-	l->held = false;
-	l->position++;
-}
-
-static int seek_to(struct mount_listing *l, uint64_t offset)
-{
-	struct mount_name name;
-	int r = 1;
-
-	if (offset < l->position)
-		rewind_listing(l);
-	while (l->position < offset && (r = next_name(l, &name)) > 0)
-		step(l);
-	return r < 0 ? r : 0;
 }
 
 static bool is_dots(const struct mount_name *n)
@@ -127,49 +78,67 @@ static bool is_dots(const struct mount_name *n)
 }
 
 /* A name whose inode is damaged is listed all the same: looking it up will say so. */
-static size_t put_plus(struct mount_listing *l, const struct mount_name *name, void *at, size_t room)
+static size_t put_plus(struct lister *l, const struct mount_name *name, void *at, size_t room)
 {
+	const struct mount *m = l->what->m;
 	struct mount_place other = { 0 };
 	struct erofs_inode inode;
 	bool good = false;
 
 	if (!is_dots(name) && name->node && !l->place.image) {
-		good = mount_enter(l->m, name->node, &other) == 0;
+		good = mount_enter(m, name->node, &other) == 0;
 		inode = other.inode;
 		mount_leave(&other);
 	} else if (!is_dots(name) && name->node) {
 		good = erofs_inode_read(l->place.rd, l->entry.nid, &inode) == 0;
 	}
-	return mount_wire_name_plus(name, good ? &inode : NULL, l->m, at, room);
+	return mount_wire_name_plus(name, good ? &inode : NULL, m, at, room);
 }
 
-static ssize_t fill(struct mount_listing *l, bool plus, uint8_t *buffer, size_t size)
+/* An error behind other names is met again by who goes on there. */
+static ssize_t fill(struct lister *l, uint8_t *buffer, size_t size)
 {
 	struct mount_name name;
 	size_t used = 0, n;
-	int r = l->failed;
+	int r;
 
-	while (r >= 0 && (r = next_name(l, &name)) > 0) {
-		n = plus ? put_plus(l, &name, buffer + used, size - used) :
-			   mount_wire_name(&name, buffer + used, size - used);
+	while ((r = next_name(l, &name)) > 0) {
+		n = l->what->plus ? put_plus(l, &name, buffer + used, size - used) :
+				    mount_wire_name(&name, buffer + used, size - used);
+		/* None at all would mean the end. */
+		if (!n && !used)
+			return -EINVAL;
 		if (!n)
 			break;
 		used += n;
-		step(l);
+		l->offset = name.next_offset;
 	}
-	l->failed = r < 0 ? r : 0;
 	return r < 0 && !used ? r : (ssize_t)used;
 }
 
-ssize_t mount_listing_read(struct mount_listing *l, uint64_t offset, bool plus, void *buffer,
-	size_t size)
+static int open_directory(struct lister *l)
 {
-	ssize_t n;
+	int r;
 
-	pthread_mutex_lock(&l->lock);
-	n = offset == l->position ? 0 : seek_to(l, offset);
+	if (!l->place.image)
+		return 0;
+	r = erofs_dir_open(l->place.rd, &l->place.inode, &l->dir);
+	if (r == 0 && l->offset)
+		erofs_dir_seek(l->dir, l->offset - 1);
+	return r;
+}
+
+ssize_t mount_list(const struct mount_listing *what, void *buffer, size_t size)
+{
+	struct lister l = { .what = what, .offset = what->offset };
+	ssize_t n = mount_enter(what->m, what->node, &l.place);
+
+	if (n < 0)
+		return n;
+	n = open_directory(&l);
 	if (n == 0)
-		n = fill(l, plus, buffer, size);
-	pthread_mutex_unlock(&l->lock);
+		n = fill(&l, buffer, size);
+	erofs_dir_close(l.dir);
+	mount_leave(&l.place);
 	return n;
 }

@@ -4,7 +4,6 @@
 #include "mount.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -79,27 +78,14 @@ static int take_reader(struct mount_image *image, struct erofs_reader **ret)
 	return 0;
 }
 
-static bool keep_reader(struct mount_image *image, struct erofs_reader *rd)
-{
-	if (image->idle_count == image->idle_capacity) {
-		size_t capacity = image->idle_capacity ? 2 * image->idle_capacity : 8;
-		struct erofs_reader **grown = realloc(image->idle, capacity * sizeof(struct erofs_reader *));
-
-		if (!grown)
-			return false;
-		image->idle = grown;
-		image->idle_capacity = capacity;
-	}
-	image->idle[image->idle_count++] = rd;
-	return true;
-}
-
 static void give_reader(struct mount_image *image, struct erofs_reader *rd)
 {
 	bool kept;
 
 	pthread_mutex_lock(&image->lock);
-	kept = keep_reader(image, rd);
+	kept = image->idle_count < MOUNT_IDLE_READERS;
+	if (kept)
+		image->idle[image->idle_count++] = rd;
 	pthread_mutex_unlock(&image->lock);
 	if (!kept)
 		erofs_reader_free(rd);
@@ -210,4 +196,31 @@ ssize_t mount_read(struct mount_place *place, uint64_t offset, void *buffer, siz
 		n = erofs_domain_read(file, offset, buffer, size);
 	erofs_domain_close(file);
 	return shares ? n : erofs_data_read(place->rd, &place->inode, offset, buffer, size);
+}
+
+/* Only chunks have holes that are worth to be told: what others leave out is within a few blocks, or takes as long
+ * to decode. */
+int mount_seek(struct mount_place *place, uint64_t offset, bool hole, uint64_t *ret)
+{
+	const struct erofs_inode *inode = &place->inode;
+	struct erofs_extent extent;
+	int r;
+
+	if (!S_ISREG(inode->mode))
+		return -EINVAL;
+	if (offset >= inode->size_bytes)
+		return -ENXIO;
+	if (inode->layout != EROFS_LAYOUT_CHUNK_BASED) {
+		*ret = hole ? inode->size_bytes : offset;
+		return 0;
+	}
+	while ((r = erofs_map_at(place->rd, inode, offset, &extent)) > 0) {
+		if ((extent.kind == EROFS_EXTENT_HOLE) == hole)
+			break;
+		offset = extent.logical + extent.length;
+	}
+	if (r < 0 || (r == 0 && !hole))
+		return r < 0 ? r : -ENXIO;
+	*ret = offset < inode->size_bytes ? offset : inode->size_bytes;
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,8 +81,14 @@ static void op_readlink(fuse_req_t req, fuse_ino_t node)
 static void op_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
 	struct mount_place place;
-	int r = mount_enter(mount_of(req), node, &place);
+	int r;
 
+	/* Nothing is kept for what is open, and the kernel knows what may be opened: it need not ask again. */
+	if (mount_of(req)->no_open) {
+		fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	r = mount_enter(mount_of(req), node, &place);
 	if (r == 0) {
 		mount_leave(&place);
 		if (!S_ISREG(place.inode.mode))
@@ -117,33 +124,40 @@ static void op_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 	free(buffer);
 }
 
+static void op_lseek(fuse_req_t req, fuse_ino_t node, off_t offset, int whence,
+	struct fuse_file_info *fi)
+{
+	struct mount_place place;
+	uint64_t found = 0;
+	int r = mount_enter(mount_of(req), node, &place);
+
+	(void)fi;
+	if (r == 0) {
+		r = mount_seek(&place, (uint64_t)offset, whence == SEEK_HOLE, &found);
+		mount_leave(&place);
+	}
+	if (r < 0)
+		reply_error(req, r);
+	else
+		fuse_reply_lseek(req, (off_t)found);
+}
+
 static void op_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	struct mount_listing *l;
-	int r = mount_listing_open(mount_of(req), node, &l);
-
-	if (r < 0) {
-		reply_error(req, r);
+	(void)node;
+	if (mount_of(req)->no_opendir) {
+		fuse_reply_err(req, ENOSYS);
 		return;
 	}
-	fi->fh = (uint64_t)(uintptr_t)l;
 	fi->keep_cache = 1;
 	fi->cache_readdir = 1;
-	/* No release comes for an open that was interrupted. */
-	if (fuse_reply_open(req, fi) == -ENOENT)
-		mount_listing_close(l);
+	fuse_reply_open(req, fi);
 }
 
-static struct mount_listing *listing_of(const struct fuse_file_info *fi)
-{
-	return (struct mount_listing *)(uintptr_t)fi->fh;
-}
-
-static void list(fuse_req_t req, size_t size, off_t offset, const struct fuse_file_info *fi, bool plus)
+static void list(fuse_req_t req, const struct mount_listing *what, size_t size)
 {
 	char *buffer = malloc(size ? size : 1);
-	ssize_t n = buffer ? mount_listing_read(listing_of(fi), (uint64_t)offset, plus, buffer, size) :
-			     -ENOMEM;
+	ssize_t n = buffer ? mount_list(what, buffer, size) : -ENOMEM;
 
 	if (n < 0)
 		reply_error(req, (int)n);
@@ -155,22 +169,21 @@ static void list(fuse_req_t req, size_t size, off_t offset, const struct fuse_fi
 static void op_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 	struct fuse_file_info *fi)
 {
-	(void)node;
-	list(req, size, offset, fi, false);
+	const struct mount_listing what = { .m = mount_of(req), .node = node,
+		.offset = (uint64_t)offset };
+
+	(void)fi;
+	list(req, &what, size);
 }
 
 static void op_readdirplus(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 	struct fuse_file_info *fi)
 {
-	(void)node;
-	list(req, size, offset, fi, true);
-}
+	const struct mount_listing what = { .m = mount_of(req), .node = node,
+		.offset = (uint64_t)offset, .plus = true };
 
-static void op_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
-{
-	(void)node;
-	mount_listing_close(listing_of(fi));
-	fuse_reply_err(req, 0);
+	(void)fi;
+	list(req, &what, size);
 }
 
 /* Several images have blocks of several sizes: those of the first are counted. */
@@ -236,8 +249,9 @@ static void op_getxattr(fuse_req_t req, fuse_ino_t node, const char *name, size_
 	mount_leave(&place);
 }
 
-/* Names one after the other with their NUL. More than listxattr(2) takes is E2BIG there. */
-static int gather_names(struct erofs_xattrs *it, char **names, size_t *count)
+/* Names one after the other with their NUL. More than listxattr(2) takes is E2BIG there. Those that only root
+ * may read are shown to root only, as by the kernel. */
+static int gather_names(struct erofs_xattrs *it, bool is_root, char **names, size_t *count)
 {
 	struct erofs_xattr x;
 	int r;
@@ -246,7 +260,7 @@ static int gather_names(struct erofs_xattrs *it, char **names, size_t *count)
 		size_t bytes = strlen(x.name) + 1;
 		char *grown;
 
-		if (x.hidden)
+		if (x.hidden || (!is_root && !strncmp(x.name, "trusted.", 8)))
 			continue;
 		grown = realloc(*names, *count + bytes);
 		if (!grown)
@@ -270,7 +284,7 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 		if (place.image)
 			r = erofs_xattrs_open(place.rd, &place.inode, &it);
 		if (r == 0 && it)
-			r = gather_names(it, &names, &count);
+			r = gather_names(it, !fuse_req_ctx(req)->uid, &names, &count);
 		erofs_xattrs_close(it);
 		mount_leave(&place);
 	}
@@ -281,7 +295,48 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t node, size_t size)
 	free(names);
 }
 
+/* Whether somebody else than the one who mounts is let in, or permissions are to hold for that one, too. */
+static bool permissions_hold(const struct reader_options *o)
+{
+	for (size_t i = 0; i < o->fuse_option_count; i++)
+		if (strstr(o->fuse_options[i], "allow_other") || strstr(o->fuse_options[i], "allow_root") ||
+		    strstr(o->fuse_options[i], "default_permissions"))
+			return true;
+	return false;
+}
+
+/* What the kernel was told with -o max_read must be said here, too; 0 is as large as it likes. */
+static unsigned int max_read_of(const struct reader_options *o)
+{
+	static const char key[] = "max_read=";
+	unsigned long value = 0;
+
+	for (size_t i = 0; i < o->fuse_option_count; i++) {
+		const char *at = strstr(o->fuse_options[i], key);
+
+		if (at)
+			value = strtoul(at + sizeof(key) - 1, NULL, 0);
+	}
+	return value < UINT_MAX ? (unsigned int)value : 0;
+}
+
+static void op_init(void *user, struct fuse_conn_info *conn)
+{
+	struct mount *m = user;
+	unsigned int wanted = FUSE_CAP_CACHE_SYMLINKS;
+
+	/* With an access control list the permissions of the group are those of the mask: taken by themselves they
+	 * would let in whom the list keeps out. */
+	if (permissions_hold(m->options))
+		wanted |= FUSE_CAP_POSIX_ACL;
+	conn->want |= wanted & conn->capable;
+	conn->max_read = max_read_of(m->options);
+	m->no_open = conn->capable & FUSE_CAP_NO_OPEN_SUPPORT;
+	m->no_opendir = conn->capable & FUSE_CAP_NO_OPENDIR_SUPPORT;
+}
+
 static const struct fuse_lowlevel_ops operations = {
+	.init = op_init,
 	.lookup = op_lookup,
 	.getattr = op_getattr,
 	.readlink = op_readlink,
@@ -290,7 +345,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.opendir = op_opendir,
 	.readdir = op_readdir,
 	.readdirplus = op_readdirplus,
-	.releasedir = op_releasedir,
+	.lseek = op_lseek,
 	.statfs = op_statfs,
 	.getxattr = op_getxattr,
 	.listxattr = op_listxattr,
@@ -350,15 +405,6 @@ static int run_session(const struct mount *m, struct fuse_session *se,
 	return r < 0 ? cli_error("%s: %s", o->mountpoint, strerror(-r)) : READER_OK;
 }
 
-/* Whether somebody else than the one who mounts is let in. */
-static bool lets_others_in(const struct reader_options *o)
-{
-	for (size_t i = 0; i < o->fuse_option_count; i++)
-		if (strstr(o->fuse_options[i], "allow_other") || strstr(o->fuse_options[i], "allow_root"))
-			return true;
-	return false;
-}
-
 /* The command line that libfuse would have had, under one name: it shows in the type of the mount. */
 static int make_args(const struct mount *m, struct fuse_args *args)
 {
@@ -374,7 +420,7 @@ static int make_args(const struct mount *m, struct fuse_args *args)
 	for (size_t i = 0; i < o->fuse_option_count; i++)
 		r |= fuse_opt_add_arg(args, "-o") | fuse_opt_add_arg(args, o->fuse_options[i]);
 	/* Others get what the permissions in the image give them. */
-	if (lets_others_in(o))
+	if (permissions_hold(o))
 		r |= fuse_opt_add_arg(args, "-odefault_permissions");
 	r |= fuse_opt_add_arg(args, "-oro");
 	r |= fuse_opt_add_arg(args, o->mountpoint);

@@ -27,6 +27,12 @@ int erofs_dir_open(struct erofs_reader *rd, const struct erofs_inode *inode,
 int erofs_dir_next(struct erofs_dir *dir, struct erofs_dir_entry *ret);
 void erofs_dir_close(struct erofs_dir *dir); /* NULL is a no-op */
 
+/* Where erofs_dir_next goes on, to come back to: less than the size of the directory and a block, 0 at the
+ * beginning, and larger behind every entry. It stays good when the directory is closed. */
+uint64_t erofs_dir_position(const struct erofs_dir *dir);
+/* Goes on at @position. One that was never told is good for some entry, or for the end. */
+void erofs_dir_seek(struct erofs_dir *dir, uint64_t position);
+
 /* Finds @name (raw bytes) in directory @inode as the kernel does: a binary search over blocks, then
  * inside one. -ENOENT when there is none. */
 int erofs_dir_lookup(struct erofs_reader *rd, const struct erofs_inode *inode, const char *name,

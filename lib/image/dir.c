@@ -90,6 +90,23 @@ void erofs_dir_tell(const struct erofs_dir *dir, struct erofs_dir_cursor *ret)
 	*ret = dir->at;
 }
 
+/* As the kernel counts: the offset of the next record. */
+uint64_t erofs_dir_position(const struct erofs_dir *dir)
+{
+	return dir->at.block_start + dir->at.index * sizeof(struct erofs_dirent);
+}
+
+void erofs_dir_seek(struct erofs_dir *dir, uint64_t position)
+{
+	uint64_t in_block = position % dir->rd->img->super.block_size_bytes;
+
+	dir->at = (struct erofs_dir_cursor){
+		.block_start = position - in_block,
+		.index = (uint32_t)(in_block / sizeof(struct erofs_dirent)),
+	};
+	dir->loaded = false;
+}
+
 void erofs_dir_close(struct erofs_dir *dir)
 {
 	free(dir);

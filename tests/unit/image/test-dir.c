@@ -214,6 +214,51 @@ static void goes_on_where_it_left(void **state)
 	sample_fini(&s);
 }
 
+/* Positions are those of records, in order, and any number finds what is there or comes next. */
+static void seeks(void **state)
+{
+	static char names[MANY][16];
+	uint64_t positions[MANY + 1];
+	struct erofs_dir_entry ent;
+	struct erofs_inode inode;
+	struct erofs_dir *dir;
+	struct sample s;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		snprintf(names[i], sizeof(names[i]), "%06zu", i);
+	init_many(&s, names);
+	sample_open(&s);
+	inode = sample_read(&s, 128);
+	assert_int_equal(erofs_dir_open(s.rd, &inode, &dir), 0);
+	positions[0] = erofs_dir_position(dir);
+	assert_int_equal(positions[0], 0);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(erofs_dir_next(dir, &ent), 1);
+		positions[i + 1] = erofs_dir_position(dir);
+		assert_true(positions[i + 1] > positions[i]);
+	}
+	assert_true(positions[MANY] < inode.size_bytes);
+	for (size_t i = MANY; i-- > 0;) {
+		erofs_dir_seek(dir, positions[i]);
+		assert_int_equal(erofs_dir_position(dir), positions[i]);
+		assert_int_equal(erofs_dir_next(dir, &ent), 1);
+		assert_string_equal(ent.name, names[i]);
+	}
+	erofs_dir_seek(dir, SAMPLE_BLOCK - 1); /* among the names of the first block */
+	assert_int_equal(erofs_dir_next(dir, &ent), 1);
+	assert_int_equal(erofs_dir_position(dir), SAMPLE_BLOCK + 12);
+	erofs_dir_seek(dir, 14);
+	assert_int_equal(erofs_dir_next(dir, &ent), 1);
+	assert_string_equal(ent.name, names[1]);
+	for (uint64_t at = positions[MANY]; at; at = at > UINT64_MAX / 2 ? 0 : 2 * at + 1) {
+		erofs_dir_seek(dir, at);
+		assert_int_equal(erofs_dir_next(dir, &ent), 0);
+	}
+	erofs_dir_close(dir);
+	sample_fini(&s);
+}
+
 /* ---- damage: a block of two entries "ab" and "cd", 28 bytes, spoiled in one place ---- */
 
 static const struct sample_entry two[] = { { "ab", 90, REG }, { "cd", 91, REG } };
@@ -424,6 +469,7 @@ int main(void)
 		cmocka_unit_test(names_of_256_bytes_are_not_there),
 		cmocka_unit_test(finds_every_name_in_many_blocks),
 		cmocka_unit_test(goes_on_where_it_left),
+		cmocka_unit_test(seeks),
 		cmocka_unit_test(refuses_damaged_blocks),
 		cmocka_unit_test(the_last_name_ends_at_a_nul),
 		cmocka_unit_test(blocks_need_room_for_an_entry),
