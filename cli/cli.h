@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <erofs/report.h>
+#include <erofs/text.h>
 
 enum cli_argument {
 	CLI_NONE = 0,
@@ -51,11 +52,6 @@ void cli_print_help(const struct cli_program *program, const char *argv0, FILE *
 /* "PROGRAM (erofs-ishare) VERSION" on stdout. */
 void cli_print_version(const struct cli_program *program);
 
-/* Prints "PROGRAM: message" and, when @hint, the "Try '... --help'" line on stderr; returns the
- * program's usage status. */
-int cli_usage_error(const struct cli_program *program, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Whole string, base 0 (0x.., 0..); empty reads as 0, as erofs-utils does. False when it is no number,
  * has anything behind it, or overflows. The _size form takes one of k K m M g G (powers of 1024). */
 bool cli_parse_u64(const char *text, uint64_t *ret);
@@ -83,8 +79,22 @@ void cli_reporter_finish(struct cli_reporter *reporter);
 /* Exit statuses; fsck.erofs has others for failures. */
 enum { CLI_OK = 0, CLI_FAILED = 1 };
 
+/* All of these write one line, made printable as a whole (erofs_text_escape): names go in as they are. */
+/* Sends the line to @report. */
+void cli_say(const struct erofs_report *report, enum erofs_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The line itself on stdout. */
+void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "<E> erofs: ..." on stderr in one piece, so that threads may use it; returns CLI_FAILED. */
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same with "<W>". */
+void cli_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "PROGRAM: ...", for what concerns the call and not an image; returns CLI_FAILED. */
+int cli_refuse(const struct cli_program *program, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The same with the hint at --help on a second line; returns the program's usage status. */
+int cli_usage_error(const struct cli_program *program, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 int cli_out_of_memory(void);
 /* Says that standard output could not be written, with errno's reason if it has one; returns CLI_FAILED. */
 int cli_write_error(void);
@@ -93,14 +103,6 @@ int cli_write_error(void);
 int cli_flush_stdout(int status);
 /* A sink for erofs_data_stream: @size bytes, zeros when @bytes is NULL, to stdout. 0 or -EIO. */
 int cli_write_piece(void *user, const void *bytes, uint64_t size);
-
-/* Raw bytes of a name or path for a terminal or a text report: printable UTF-8 as it is, everything
- * else as \xHH. To be freed. */
-char *cli_escape(const char *bytes);
-/* The code point of the well-formed UTF-8 sequence at @bytes and its length; 0 when there is none. */
-size_t cli_utf8_decode(const char *bytes, size_t room, uint32_t *ret_code);
-/* False for controls and for characters that reorder or hide others. */
-bool cli_utf8_printable(uint32_t code);
 
 /* 36 characters and a NUL. */
 void cli_format_uuid(const uint8_t uuid[16], char ret[37]);

@@ -155,9 +155,9 @@ static int print_escaped(struct json_object *value, struct printbuf *buffer, int
 	printbuf_memappend(buffer, "\"", 1);
 	while (room) {
 		uint32_t code;
-		size_t n = cli_utf8_decode(s, room, &code);
+		size_t n = erofs_text_decode(s, room, &code);
 
-		if (n && cli_utf8_printable(code) && code != '"' && code != '\\') {
+		if (n && erofs_text_printable(code) && code != '"' && code != '\\') {
 			printbuf_memappend(buffer, s, (int)n);
 		} else {
 			/* Bytes from 0x80 on are the lone surrogates of "surrogateescape". */
@@ -178,8 +178,8 @@ static bool is_printable(const char *bytes, size_t count)
 	for (size_t i = 0, n; i < count; i += n) {
 		uint32_t code;
 
-		n = cli_utf8_decode(bytes + i, count - i, &code);
-		if (!n || !cli_utf8_printable(code))
+		n = erofs_text_decode(bytes + i, count - i, &code);
+		if (!n || !erofs_text_printable(code))
 			return false;
 	}
 	return true;

@@ -5,20 +5,93 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* To be freed; NULL when out of memory. */
+__attribute__((format(printf, 1, 0)))
+static char *make_line(const char *format, va_list args)
+{
+	char *raw, *line;
+
+	if (vasprintf(&raw, format, args) < 0)
+		return NULL;
+	line = erofs_text_escape(raw);
+	free(raw);
+	return line;
+}
+
+__attribute__((format(printf, 2, 0)))
+static void print_line(const char *who, const char *format, va_list args)
+{
+	char *line = make_line(format, args);
+
+	fprintf(stderr, "%s: %s\n", who, line ? line : "out of memory");
+	free(line);
+}
+
+void cli_say(const struct erofs_report *report, enum erofs_level level, const char *format, ...)
+{
+	va_list args;
+	char *line;
+
+	va_start(args, format);
+	line = make_line(format, args);
+	va_end(args);
+	report->message(report->user, level, line ? line : "out of memory");
+	free(line);
+}
+
+void cli_print(const char *format, ...)
+{
+	va_list args;
+	char *line;
+
+	va_start(args, format);
+	line = make_line(format, args);
+	va_end(args);
+	puts(line ? line : "out of memory");
+	free(line);
+}
 
 int cli_error(const char *format, ...)
 {
 	va_list args;
 
-	flockfile(stderr);
-	fputs("<E> erofs: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_line("<E> erofs", format, args);
 	va_end(args);
-	fputc('\n', stderr);
-	funlockfile(stderr);
 	return CLI_FAILED;
+}
+
+void cli_warning(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line("<W> erofs", format, args);
+	va_end(args);
+}
+
+int cli_refuse(const struct cli_program *program, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(program->name, format, args);
+	va_end(args);
+	return CLI_FAILED;
+}
+
+int cli_usage_error(const struct cli_program *program, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(program->name, format, args);
+	va_end(args);
+	fprintf(stderr, "Try '%s --help' for more information.\n", program->name);
+	return program->usage_status;
 }
 
 int cli_out_of_memory(void)

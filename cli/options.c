@@ -2,7 +2,6 @@
 /* getopt_long and --help from one table. */
 #include "cli/cli.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <erofs/version.h>
@@ -35,6 +34,7 @@ static void fill_tables(struct cli_parser *p)
 	char *s = p->shorts;
 	size_t n = 0;
 
+	*s++ = ':'; /* tells a missing argument from an unknown option, and getopt_long to be silent */
 	for (size_t i = 0; i < p->program->option_count; i++) {
 		const struct cli_option *o = &p->program->options[i];
 
@@ -60,7 +60,7 @@ struct cli_parser *cli_parser_new(const struct cli_program *program, int argc, c
 	p->argc = argc;
 	p->argv = argv;
 	p->longs = calloc(program->option_count + 1, sizeof(*p->longs));
-	p->shorts = calloc(2 * program->option_count + 1, 1);
+	p->shorts = calloc(2 * program->option_count + 2, 1);
 	if (!p->longs || !p->shorts) {
 		cli_parser_free(p);
 		return NULL;
@@ -86,6 +86,39 @@ static const struct cli_option *row_of_letter(const struct cli_program *program,
 	return NULL;
 }
 
+/* How many long options begin like @text, "--NAME" or "--NAME=VALUE". */
+static unsigned int count_matches(const struct cli_program *program, const char *text)
+{
+	size_t length = strcspn(text, "=");
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < program->option_count; i++) {
+		const char *name = program->options[i].name;
+
+		count += name && length > 2 && !strncmp(name, text + 2, length - 2);
+	}
+	return count;
+}
+
+/* What getopt_long would have said, had it been let: it prints whatever somebody put into @word. */
+static void complain(const struct cli_program *program, int c, const char *word)
+{
+	int code = optopt;
+	const char *name = code >= ROW_BASE ? program->options[code - ROW_BASE].name : NULL;
+
+	if (!code)
+		cli_usage_error(program, "%s option '%.*s'", count_matches(program, word) > 1 ?
+			"ambiguous" : "unrecognized", (int)strcspn(word, "="), word);
+	else if (name && c == ':')
+		cli_usage_error(program, "option '--%s' requires an argument", name);
+	else if (name)
+		cli_usage_error(program, "option '--%s' doesn't allow an argument", name);
+	else if (c == ':')
+		cli_usage_error(program, "option requires an argument -- '%c'", code);
+	else
+		cli_usage_error(program, "invalid option -- '%c'", code);
+}
+
 int cli_next(struct cli_parser *parser, const char **ret_value)
 {
 	int c = getopt_long(parser->argc, parser->argv, parser->shorts, parser->longs, NULL);
@@ -96,11 +129,10 @@ int cli_next(struct cli_parser *parser, const char **ret_value)
 		return -1;
 	if (c >= ROW_BASE)
 		return parser->program->options[c - ROW_BASE].code;
-	row = c == '?' ? NULL : row_of_letter(parser->program, c);
+	row = c == '?' || c == ':' ? NULL : row_of_letter(parser->program, c);
 	if (row)
 		return row->code;
-	/* getopt has named the option; the hint is ours to add. */
-	fprintf(stderr, "Try '%s --help' for more information.\n", parser->argv[0]);
+	complain(parser->program, c, parser->argv[optind - 1]);
 	return '?';
 }
 
@@ -178,16 +210,4 @@ void cli_print_help(const struct cli_program *program, const char *argv0, FILE *
 void cli_print_version(const struct cli_program *program)
 {
 	printf("%s (erofs-ishare) %s\n", program->name, erofs_version());
-}
-
-int cli_usage_error(const struct cli_program *program, const char *format, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "%s: ", program->name);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fprintf(stderr, "\nTry '%s --help' for more information.\n", program->name);
-	return program->usage_status;
 }

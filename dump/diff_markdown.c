@@ -11,7 +11,7 @@
 
 static int put_name(const char *bytes, FILE *out)
 {
-	char *text = cli_escape(bytes);
+	char *text = erofs_text_escape(bytes);
 
 	if (!text)
 		return -ENOMEM;

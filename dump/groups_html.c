@@ -31,7 +31,7 @@ static const char head[] =
 /* Text for an element or attribute: first safe for a terminal, then for markup. */
 static int put(const char *bytes, FILE *out)
 {
-	char *text = cli_escape(bytes);
+	char *text = erofs_text_escape(bytes);
 
 	if (!text)
 		return -ENOMEM;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 void dump_images_json(struct cli_json *j, const struct erofs_ishare_groups *g)
 {
@@ -126,7 +125,7 @@ int dump_groups_json(const struct erofs_ishare_groups *g, FILE *out)
  * and keeps the file text. */
 static int csv_text(const char *bytes, FILE *out)
 {
-	char *text = cli_escape(bytes);
+	char *text = erofs_text_escape(bytes);
 
 	if (!text)
 		return -ENOMEM;

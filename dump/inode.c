@@ -12,18 +12,13 @@ int dump_find_inode(struct dump_target *t, struct erofs_inode *ret)
 {
 	const struct dump_options *o = t->options;
 	uint64_t nid = o->nid;
-	char *shown;
 
 	if (o->path ? erofs_path_lookup(t->rd, o->path, &nid) == 0 &&
 			      erofs_inode_read(t->rd, nid, ret) == 0 :
 		      erofs_inode_read(t->rd, nid, ret) == 0)
 		return DUMP_OK;
-	if (!o->path)
-		return cli_error("read inode failed @ nid %" PRIu64, nid);
-	shown = cli_escape(o->path);
-	cli_error("read inode failed @ %s", shown ? shown : "(out of memory)");
-	free(shown);
-	return DUMP_FAILED;
+	return o->path ? cli_error("read inode failed @ %s", o->path) :
+			 cli_error("read inode failed @ nid %" PRIu64, nid);
 }
 
 struct search {

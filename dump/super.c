@@ -190,8 +190,7 @@ int dump_super(struct dump_target *t)
 	}
 	cli_json_close(t->json);
 	if (!sb->checksum_ok && !t->options->quiet)
-		fprintf(stderr, "<W> erofs: %s: the superblock checksum is wrong\n",
-			erofs_image_path(t->img));
+		cli_warning("%s: the superblock checksum is wrong", erofs_image_path(t->img));
 	return DUMP_OK;
 }
 

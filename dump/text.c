@@ -10,7 +10,7 @@
 
 int dump_print_escaped(const char *bytes, FILE *out)
 {
-	char *text = cli_escape(bytes);
+	char *text = erofs_text_escape(bytes);
 
 	if (!text)
 		return -ENOMEM;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <erofs/codec.h>
 
@@ -40,7 +41,7 @@ static int find_start(struct fsck_output *out, const struct fsck_options *o,
 	r = erofs_path_lookup(rd, o->path, ret);
 	erofs_reader_free(rd);
 	if (r == -ENOENT || r == -ENOTDIR)
-		fsck_say(out, EROFS_LEVEL_ERROR, "%s: failed to lookup %s: %s", out->image, o->path,
+		cli_say(&out->report, EROFS_LEVEL_ERROR, "%s: failed to lookup %s: %s", out->image, o->path,
 			strerror(-r));
 	return r;
 }
@@ -59,7 +60,7 @@ static int check_structure(struct fsck_output *out, const struct fsck_options *o
 	int r = erofs_check(img, &options, &out->report, &summary);
 
 	if (r < 0) {
-		fsck_say(out, EROFS_LEVEL_ERROR, "%s: the check stopped: %s", out->image,
+		cli_say(&out->report, EROFS_LEVEL_ERROR, "%s: the check stopped: %s", out->image,
 			strerror(-r));
 		return FSCK_FAILED;
 	}
@@ -75,11 +76,11 @@ static bool tell_missing(const struct fsck_output *out, const struct erofs_check
 {
 	for (unsigned int i = 0; i < EROFS_ALGORITHM_COUNT; i++)
 		if (s->missing_algorithms >> i & 1)
-			fsck_say(out, EROFS_LEVEL_ERROR,
+			cli_say(&out->report, EROFS_LEVEL_ERROR,
 				"%s: this build cannot decode %s, by which files are compressed",
 				out->image, erofs_algorithm_name(i));
 	if (s->missing_devices)
-		fsck_say(out, EROFS_LEVEL_ERROR,
+		cli_say(&out->report, EROFS_LEVEL_ERROR,
 			"%s: files are on extra devices, which --device did not give", out->image);
 	return s->missing_algorithms || s->missing_devices;
 }
@@ -92,7 +93,7 @@ static bool may_decode(const struct fsck_output *out, const struct fsck_options 
 		return false;
 	if (!o->max_bytes || s->content_bytes <= o->max_bytes)
 		return true;
-	fsck_say(out, EROFS_LEVEL_ERROR,
+	cli_say(&out->report, EROFS_LEVEL_ERROR,
 		"%s: not decoded: its files hold %" PRIu64 " bytes, more than --max-size=%" PRIu64,
 		out->image, s->content_bytes, o->max_bytes);
 	return false;
@@ -123,9 +124,9 @@ static int check_opened(struct fsck_output *out, const struct fsck_options *o,
 /* What was held, without the name of the image, which findings of the whole image begin with anyway. */
 static const char *held_text(const struct fsck_output *out)
 {
-	size_t n = strlen(out->image);
+	size_t n = strlen(out->shown);
 
-	if (!strncmp(out->held, out->image, n) && !strncmp(out->held + n, ": ", 2))
+	if (!strncmp(out->held, out->shown, n) && !strncmp(out->held + n, ": ", 2))
 		return out->held + n + 2;
 	return out->held;
 }
@@ -150,7 +151,7 @@ static int open_image(struct fsck_output *out, const struct fsck_options *o, boo
 			.rule = "super-open", .severity = EROFS_SEVERITY_ERROR,
 			.text = held_text(out) });
 	else
-		fsck_say(out, EROFS_LEVEL_ERROR, "%s", out->held);
+		out->report.message(out->report.user, EROFS_LEVEL_ERROR, out->held);
 	return r;
 }
 
@@ -176,9 +177,15 @@ static int check_file(struct fsck_output *out, const struct fsck_options *o, con
 void fsck_image(struct fsck_output *out, const struct fsck_options *o, const char *path,
 	struct fsck_result *ret)
 {
-	struct fsck_result result = { .image = path };
+	struct fsck_result result = { .image = path, .status = FSCK_FAILED };
+	char *shown = erofs_text_escape(path);
 
 	out->image = path;
-	result.status = check_file(out, o, path, &result);
+	out->shown = shown;
+	if (shown)
+		result.status = check_file(out, o, path, &result);
+	else
+		cli_out_of_memory();
+	free(shown);
 	*ret = result;
 }

@@ -61,7 +61,7 @@ static void fail_entry(struct extraction *x, const char *path, int error)
 static void sum_up_existing(const struct extraction *x)
 {
 	if (x->existing > EXISTING_SHOWN)
-		fsck_say(x->out, EROFS_LEVEL_ERROR, "%s: %" PRIu64 " more names exist already; --overwrite "
+		cli_say(&x->out->report, EROFS_LEVEL_ERROR, "%s: %" PRIu64 " more names exist already; --overwrite "
 			"replaces what they stand for", x->destination, x->existing - EXISTING_SHOWN);
 }
 
@@ -74,7 +74,7 @@ static const char *shown_path(const struct extraction *x, const char *path)
 static void note_skipped_xattrs(struct extraction *x, bool skipped)
 {
 	if (skipped && !x->xattrs_skipped)
-		fsck_say(x->out, EROFS_LEVEL_WARNING,
+		cli_say(&x->out->report, EROFS_LEVEL_WARNING,
 			"some extended attributes cannot be set here and are left out");
 	x->xattrs_skipped = x->xattrs_skipped || skipped;
 }
@@ -327,7 +327,7 @@ static int extract_named(struct extraction *x, int dir_fd, const struct erofs_wa
 		/* The host may not link what the image links: then it becomes a file of its own. */
 		if (r != -EMLINK && r != -EPERM && r != -EACCES && r != -ENOENT)
 			return r;
-		fsck_say(x->out, EROFS_LEVEL_WARNING, "%s: extracted again, not linked: %s",
+		cli_say(&x->out->report, EROFS_LEVEL_WARNING, "%s: extracted again, not linked: %s",
 			e->path, strerror(-r));
 	}
 	r = extract_node(x, dir_fd, e->name, e);

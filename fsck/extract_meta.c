@@ -15,13 +15,7 @@
 void extract_complain(const struct erofs_report *report, enum erofs_level level,
 	const char *path, const char *what, int error)
 {
-	char *name = cli_escape(path), *text;
-
-	if (asprintf(&text, "%s: %s: %s", name ? name : "", what, strerror(error)) < 0)
-		text = NULL;
-	report->message(report->user, level, text ? text : "out of memory");
-	free(text);
-	free(name);
+	cli_say(report, level, "%s: %s: %s", path, what, strerror(error));
 }
 
 static bool failed(const struct extract_target *t, const struct erofs_report *report,

@@ -51,6 +51,7 @@ struct fsck_output {
 	struct cli_json *json;		/* NULL: findings are text on stderr */
 	struct erofs_report report;	/* for the library: both of the above */
 	const char *image;		/* the findings are about this one */
+	const char *shown;		/* its name made printable */
 	bool name_image;		/* several images: say which */
 	uint64_t errors, warnings;	/* findings so far */
 	uint64_t ishare_errors;		/* of these errors, about fingerprints */
@@ -59,9 +60,6 @@ struct fsck_output {
 };
 
 void fsck_output_init(struct fsck_output *out, const struct fsck_options *o);
-/* A line on stderr in the form of the library's messages. */
-void fsck_say(const struct fsck_output *out, enum erofs_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* What became of one image, for the end of a JSON document. */
 struct fsck_result {

@@ -3,7 +3,6 @@
 #include "fsck.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static void print_count(const char *what, uint64_t count)
 {
@@ -15,10 +14,8 @@ static void print_count(const char *what, uint64_t count)
 static void print_coverage(const struct fsck_output *out,
 	const struct erofs_ishare_verify_summary *s)
 {
-	char *image = cli_escape(out->image);
-
 	printf("%s: %" PRIu64 " of %" PRIu64 " files tagged, %" PRIu64 " verified",
-		image ? image : "", s->tagged, s->files, s->verified);
+		out->shown, s->tagged, s->files, s->verified);
 	print_count("forged", s->forged);
 	print_count("missing", s->missing);
 	print_count("duplicate", s->duplicate);
@@ -29,7 +26,6 @@ static void print_coverage(const struct fsck_output *out,
 	print_count("of unknown form", s->unknown);
 	print_count("in hex form", s->hex);
 	putchar('\n');
-	free(image);
 }
 
 int fsck_check_ishare(struct fsck_output *out, const struct fsck_options *o,

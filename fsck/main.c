@@ -3,7 +3,6 @@
 #include "fsck.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void add_ishare(struct cli_json *j, const struct erofs_ishare_verify_summary *s)
 {
@@ -75,15 +74,15 @@ static bool begin_json(struct fsck_output *out)
 static void say_verdict(const struct fsck_output *out, const struct fsck_options *o, int status)
 {
 	if (status & FSCK_ERRORS && out->errors && out->errors == out->ishare_errors)
-		fsck_say(out, EROFS_LEVEL_ERROR, "Found fingerprints that are missing or wrong");
+		cli_say(&out->report, EROFS_LEVEL_ERROR, "Found fingerprints that are missing or wrong");
 	else if (status & FSCK_ERRORS)
-		fsck_say(out, EROFS_LEVEL_ERROR, "Found some filesystem corruption");
+		cli_say(&out->report, EROFS_LEVEL_ERROR, "Found some filesystem corruption");
 	else if (status && o->extract_dir)
-		fsck_say(out, EROFS_LEVEL_ERROR, "Failed to extract filesystem");
+		cli_say(&out->report, EROFS_LEVEL_ERROR, "Failed to extract filesystem");
 	else if (!status && o->extract_dir)
-		fsck_say(out, EROFS_LEVEL_INFO, "Extracted filesystem successfully");
+		cli_say(&out->report, EROFS_LEVEL_INFO, "Extracted filesystem successfully");
 	else if (!status)
-		fsck_say(out, EROFS_LEVEL_INFO, "No errors found");
+		cli_say(&out->report, EROFS_LEVEL_INFO, "No errors found");
 }
 
 static int run(const struct fsck_options *o)

@@ -3,7 +3,6 @@
 #include "fsck.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,35 +15,31 @@ static const struct severity_text {
 	[EROFS_SEVERITY_ERROR] = { "error", EROFS_LEVEL_ERROR },
 };
 
-void fsck_say(const struct fsck_output *out, enum erofs_level level, const char *format, ...)
+/* The finding as a line, to be freed. Its text is printable already. */
+static char *finding_line(const struct fsck_output *out, const struct erofs_finding *f)
 {
-	char *text;
-	va_list args;
+	const char *image = out->name_image ? out->shown : "", *colon = out->name_image ? ": " : "";
+	char *path = f->path ? erofs_text_escape(f->path) : NULL;
+	char *line;
+	int n;
 
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	out->report.message(out->report.user, level, text ? text : "out of memory");
-	free(text);
+	if (path)
+		n = asprintf(&line, "%s%s%s (nid %" PRIu64 "): %s [%s]", image, colon, path, f->nid, f->text,
+			f->rule);
+	else if (f->nid)
+		n = asprintf(&line, "%s%snid %" PRIu64 ": %s [%s]", image, colon, f->nid, f->text, f->rule);
+	else
+		n = asprintf(&line, "%s: %s [%s]", out->shown, f->text, f->rule);
+	free(path);
+	return n < 0 ? NULL : line;
 }
 
 static void print_finding(struct fsck_output *out, const struct erofs_finding *f)
 {
-	enum erofs_level level = severities[f->severity].level;
-	char *path = f->path ? cli_escape(f->path) : NULL;
-	const char *image = out->name_image ? out->image : "";
-	const char *colon = out->name_image ? ": " : "";
+	char *line = finding_line(out, f);
 
-	if (path)
-		fsck_say(out, level, "%s%s%s (nid %" PRIu64 "): %s [%s]", image, colon, path, f->nid,
-			f->text, f->rule);
-	else if (f->nid)
-		fsck_say(out, level, "%s%snid %" PRIu64 ": %s [%s]", image, colon, f->nid, f->text,
-			f->rule);
-	else
-		fsck_say(out, level, "%s: %s [%s]", out->image, f->text, f->rule);
-	free(path);
+	out->report.message(out->report.user, severities[f->severity].level, line ? line : "out of memory");
+	free(line);
 }
 
 static void add_finding(struct fsck_output *out, const struct erofs_finding *f)

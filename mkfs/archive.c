@@ -72,9 +72,8 @@ int archive_check_tags(const struct mkfs_options *options)
 	if (!options->tar || options->archive.form != EROFS_ARCHIVE_HEADERS ||
 	    options->build.ishare == EROFS_DIGEST_NONE)
 		return MKFS_GO_ON;
-	fprintf(stderr, "mkfs.erofs: --tar=headerball: no fingerprint can be true of content that is "
-		"not there\n");
-	return MKFS_FAILED;
+	return cli_refuse(&mkfs_program, "--tar=headerball: no fingerprint can be true of content that is "
+		"not there");
 }
 
 int archive_validate(struct mkfs_options *options)

@@ -188,7 +188,7 @@ static int make_layer(struct mkfs_options *options, const struct erofs_report *r
 	if (!path)
 		return MKFS_FAILED;
 	if (!options->quiet)
-		printf("Layer %zu: %s\n", oci->layer + 1, path);
+		cli_print("Layer %zu: %s", oci->layer + 1, path);
 	options->destination = path;
 	status = make(options, report);
 	options->destination = "";

@@ -54,11 +54,8 @@ static int take_epoch(struct mkfs_options *options, const char *text)
 {
 	int64_t seconds;
 
-	if (!parse_epoch(text, &seconds)) {
-		fprintf(stderr, "mkfs.erofs: environment variable $" EPOCH_VARIABLE
-			" %s is invalid\n", text);
-		return MKFS_FAILED;
-	}
+	if (!parse_epoch(text, &seconds))
+		return cli_refuse(&mkfs_program, "environment variable $" EPOCH_VARIABLE " %s is invalid", text);
 	options->build.build_time_seconds = seconds;
 	options->tree.time = (struct erofs_time_rules){ EROFS_TIME_CLAMP, seconds };
 	return MKFS_GO_ON;
@@ -87,10 +84,8 @@ static int complete_uuid(struct mkfs_options *options)
 
 	if (options->have_uuid)
 		return MKFS_GO_ON;
-	if (getrandom(uuid, sizeof(options->build.uuid), 0) != sizeof(options->build.uuid)) {
-		fprintf(stderr, "mkfs.erofs: no random UUID: %s\n", strerror(errno));
-		return MKFS_FAILED;
-	}
+	if (getrandom(uuid, sizeof(options->build.uuid), 0) != sizeof(options->build.uuid))
+		return cli_refuse(&mkfs_program, "no random UUID: %s", strerror(errno));
 	uuid[6] = (uuid[6] & 0x0f) | 0x40;
 	uuid[8] = (uuid[8] & 0x3f) | 0x80;
 	return MKFS_GO_ON;

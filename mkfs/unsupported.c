@@ -18,9 +18,8 @@ static const struct refusal refusals[] = {
 
 int refuse(const char *option, const char *value, const char *ability)
 {
-	fprintf(stderr, "mkfs.erofs: %s%s%s: this build cannot %s\n", option, value ? "=" : "",
+	return cli_refuse(&mkfs_program, "%s%s%s: this build cannot %s", option, value ? "=" : "",
 		value ? value : "", ability);
-	return MKFS_FAILED;
 }
 
 int refuse_option(int code)

@@ -4,7 +4,6 @@
 #include "mkfs/oci.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <unistd.h>
 
 #define BLOCK_SIZE_MAX 65536u
@@ -19,18 +18,9 @@ static uint64_t default_block_size(void)
 	return page > (long)BLOCK_SIZE_MAX ? BLOCK_SIZE_MAX : (uint64_t)page;
 }
 
-__attribute__((format(printf, 2, 3)))
-static void warn(const struct mkfs_options *options, const char *format, ...)
+static bool warns(const struct mkfs_options *options)
 {
-	va_list args;
-
-	if (options->quiet || options->debug_level < 2)
-		return;
-	fprintf(stderr, "<W> erofs: ");
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
+	return !options->quiet && options->debug_level >= 2;
 }
 
 static int validate_chunks(struct mkfs_options *options)
@@ -45,8 +35,8 @@ static int validate_chunks(struct mkfs_options *options)
 		return cli_usage_error(&mkfs_program,
 			"--blobdev cannot work with block map currently");
 	if (!build->chunk_size_bytes) {
-		if (build->dedupe && !build->compression_count)
-			warn(options, "without compression, dedupe stores equal blocks once");
+		if (build->dedupe && !build->compression_count && warns(options))
+			cli_warning("without compression, dedupe stores equal blocks once");
 		return MKFS_GO_ON;
 	}
 	if (build->chunk_size_bytes < options->block_size_bytes)
@@ -54,9 +44,10 @@ static int validate_chunks(struct mkfs_options *options)
 			"chunksize %" PRIu64 " must not be smaller than the block size %" PRIu64,
 			build->chunk_size_bytes, options->block_size_bytes);
 	if (dsunit_bytes > build->chunk_size_bytes) {
-		warn(options, "chunksize %" PRIu64 " bytes is smaller than dsunit %" PRIu32
-			" blocks, ignore dsunit !", build->chunk_size_bytes,
-			build->data_align_blocks);
+		if (warns(options))
+			cli_warning("chunksize %" PRIu64 " bytes is smaller than dsunit %" PRIu32
+				" blocks, ignore dsunit !", build->chunk_size_bytes,
+				build->data_align_blocks);
 		build->data_align_blocks = 0;
 	}
 	return MKFS_GO_ON;
@@ -85,8 +76,8 @@ static void warn_of_workers(const struct mkfs_options *options)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (processors > 0 && options->build.workers > (unsigned long)processors)
-		warn(options, "%u workers on %ld processors", options->build.workers, processors);
+	if (processors > 0 && options->build.workers > (unsigned long)processors && warns(options))
+		cli_warning("%u workers on %ld processors", options->build.workers, processors);
 }
 
 int mkfs_options_validate(struct mkfs_options *options)

@@ -7,16 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* "PATH: what" with the path made safe for a terminal. */
-static int path_error(const char *path, const char *what)
-{
-	char *shown = cli_escape(path);
-	int status = shown ? cli_error("%s: %s", shown, what) : cli_out_of_memory();
-
-	free(shown);
-	return status;
-}
-
 static int cat_path(struct erofs_reader *rd, const char *path)
 {
 	struct erofs_inode inode;
@@ -26,14 +16,14 @@ static int cat_path(struct erofs_reader *rd, const char *path)
 	if (r == 0)
 		r = erofs_inode_read(rd, nid, &inode);
 	if (r < 0)
-		return path_error(path, strerror(-r));
+		return cli_error("%s: %s", path, strerror(-r));
 	if (!S_ISREG(inode.mode))
-		return path_error(path, S_ISDIR(inode.mode) ? "is a directory" : "is no regular file");
+		return cli_error("%s: %s", path, S_ISDIR(inode.mode) ? "is a directory" : "is no regular file");
 	errno = 0;
 	r = erofs_data_stream(rd, &inode, cli_write_piece, NULL);
 	if (ferror(stdout))
 		return cli_write_error();
-	return r < 0 ? path_error(path, strerror(-r)) : READER_OK;
+	return r < 0 ? cli_error("%s: %s", path, strerror(-r)) : READER_OK;
 }
 
 int reader_cat(const struct reader_options *options, const struct erofs_report *report)

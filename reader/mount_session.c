@@ -4,6 +4,7 @@
 #include "mount.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <limits.h>
@@ -353,14 +354,10 @@ static const struct fuse_lowlevel_ops operations = {
 
 static void say_mounted(const struct mount *m, const char *where)
 {
-	char text[1024];
-
 	/* Callers of erofsfuse look for it. */
-	if (!m->options->erofsfuse || !m->report->message)
-		return;
-	snprintf(text, sizeof(text), "%s mounted on %s with offset %llu", m->options->operands[0], where,
-		(unsigned long long)m->options->image.offset_bytes);
-	m->report->message(m->report->user, EROFS_LEVEL_WARNING, text);
+	if (m->options->erofsfuse && m->report->message)
+		cli_say(m->report, EROFS_LEVEL_WARNING, "%s mounted on %s with offset %" PRIu64,
+			m->options->operands[0], where, m->options->image.offset_bytes);
 }
 
 static int loop(struct fuse_session *se, const struct fuse_cmdline_opts *o)

@@ -90,12 +90,7 @@ struct trace {
 
 static int trace_error(const struct trace *t, const char *what, const char *word)
 {
-	char *shown = cli_escape(word);
-	int status = shown ? cli_error("%s: line %" PRIu64 ": %s %s", t->name, t->line, what, shown) :
-			     cli_out_of_memory();
-
-	free(shown);
-	return status;
+	return cli_error("%s: line %" PRIu64 ": %s %s", t->name, t->line, what, word);
 }
 
 /* The next word of *@at, ended in place; NULL at the end of the line. */

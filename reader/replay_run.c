@@ -20,12 +20,7 @@ struct thread {
 /* "IMAGE: PATH: what" */
 static int item_error(const struct replay *rp, const struct replay_item *item, const char *what)
 {
-	char *shown = cli_escape(item->path);
-	int status = shown ? cli_error("%s: %s: %s", rp->images[item->image].path, shown, what) :
-			     cli_out_of_memory();
-
-	free(shown);
-	return status;
+	return cli_error("%s: %s: %s", rp->images[item->image].path, item->path, what);
 }
 
 /* Reads as much as there is, so that both ways give the same pieces. */

@@ -27,6 +27,7 @@
 #include <erofs/map.h>
 #include <erofs/oci.h>
 #include <erofs/report.h>
+#include <erofs/text.h>
 #include <erofs/tree.h>
 #include <erofs/version.h>
 #include <erofs/walk.h>

@@ -4,7 +4,10 @@
  *
  * Rules for all functions of this library: they return 0 (or a positive answer) on success and a
  * negative errno on failure; an error is described once, where the facts are, through the report;
- * outputs are written only on success. A NULL report is silent. */
+ * outputs are written only on success. A NULL report is silent.
+ *
+ * Every text that a callback gets is one line of printable UTF-8 (erofs_text_escape), whatever names are in it.
+ * Only the reason of a failed system call at its end is in the language and encoding of the caller's locale. */
 #ifndef EROFS_REPORT_H
 #define EROFS_REPORT_H
 
@@ -33,7 +36,7 @@ struct erofs_finding {
 	enum erofs_severity severity;
 	uint64_t nid;	   /* 0 when the finding concerns the whole image */
 	const char *path;  /* NULL when unknown; raw bytes, not escaped */
-	const char *text;  /* lower case, no newline, names the offending value */
+	const char *text;  /* lower case, one printable line, names the offending value */
 };
 
 /* Callbacks may be NULL. They are called from any thread, but never from two at once for one

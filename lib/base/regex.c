@@ -3,20 +3,18 @@
 #include "base/regex.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/report.h"
 
 int erofs_regex_compile(const char *pattern, const char *where, const struct erofs_report *report,
 	regex_t *ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE], reason[128];
+	char reason[128];
 	int code = regcomp(ret, pattern, REG_EXTENDED | REG_NOSUB);
 
 	if (!code)
 		return 0;
 	regerror(code, ret, reason, sizeof(reason));
-	erofs_printable(pattern, strlen(pattern), printable, sizeof(printable));
-	return erofs_fail(report, -EINVAL, "%sinvalid regular expression \"%s\": %s", where, printable,
+	return erofs_fail(report, -EINVAL, "%sinvalid regular expression \"%s\": %s", where, pattern,
 		reason);
 }

@@ -5,52 +5,108 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Long enough for a full escaped path and a sentence around it. */
-#define MESSAGE_SIZE 4096
+#include "base/cleanup.h"
+#include "base/text.h"
 
-static void say(const struct erofs_report *report, enum erofs_level level, const char *format,
-	va_list args)
+/* Of a line too long to be read, what is kept: names come first, and what is wrong with them last. */
+#define HEAD_BYTES 1500
+#define TAIL_BYTES 500
+#define LINE_SIZE (4 * (HEAD_BYTES + TAIL_BYTES) + sizeof("..."))
+
+/* Takes over @raw, NULL when memory ran out. Returns the end of the line. */
+static char *make_line(char line[LINE_SIZE], char *raw)
 {
-	char text[MESSAGE_SIZE];
+	size_t bytes = raw ? strlen(raw) : 0;
+	char *end;
 
-	if (!report || !report->message)
-		return;
-	vsnprintf(text, sizeof(text), format, args);
-	report->message(report->user, level, text);
+	if (!raw) {
+		end = stpcpy(line, "out of memory");
+	} else if (bytes <= HEAD_BYTES + TAIL_BYTES) {
+		end = erofs_text_put(line, raw, bytes);
+	} else {
+		end = stpcpy(erofs_text_put(line, raw, HEAD_BYTES), "...");
+		end = erofs_text_put(end, raw + bytes - TAIL_BYTES, TAIL_BYTES);
+	}
+	*end = '\0';
+	free(raw);
+	return end;
+}
+
+EROFS_PRINTF(1, 0)
+static char *format_raw(const char *format, va_list args)
+{
+	char *raw;
+
+	return vasprintf(&raw, format, args) < 0 ? NULL : raw;
+}
+
+/* Takes over @raw. */
+static void say(const struct erofs_report *report, enum erofs_level level, char *raw)
+{
+	char line[LINE_SIZE];
+
+	make_line(line, raw);
+	report->message(report->user, level, line);
 }
 
 int erofs_fail(const struct erofs_report *report, int error, const char *format, ...)
 {
 	va_list args;
 
+	if (!report || !report->message)
+		return error;
 	va_start(args, format);
-	say(report, EROFS_LEVEL_ERROR, format, args);
+	say(report, EROFS_LEVEL_ERROR, format_raw(format, args));
 	va_end(args);
 	return error;
 }
 
 int erofs_fail_errno(const struct erofs_report *report, int error, const char *format, ...)
 {
-	char text[MESSAGE_SIZE - 128];
+	char line[LINE_SIZE + 256], *end;
 	va_list args;
 
+	if (!report || !report->message)
+		return error;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	end = make_line(line, format_raw(format, args));
 	va_end(args);
-	return erofs_fail(report, error, "%s: %s", text, strerror(-error));
+	/* In the caller's language and encoding. */
+	snprintf(end, (size_t)(line + sizeof(line) - end), ": %s", strerror(-error));
+	report->message(report->user, EROFS_LEVEL_ERROR, line);
+	return error;
+}
+
+int erofs_fail_within(const struct erofs_report *report, int error, const char *format, va_list args,
+	const char *place, ...)
+{
+	auto_free char *where = NULL, *what = NULL;
+	va_list place_args;
+	char *raw;
+
+	if (!report || !report->message)
+		return error;
+	what = format_raw(format, args);
+	va_start(place_args, place);
+	where = format_raw(place, place_args);
+	va_end(place_args);
+	say(report, EROFS_LEVEL_ERROR,
+		where && what && asprintf(&raw, "%s: %s", where, what) >= 0 ? raw : NULL);
+	return error;
 }
 
 void erofs_say(const struct erofs_report *report, enum erofs_level level, const char *format, ...)
 {
 	va_list args;
 
+	if (!report || !report->message)
+		return;
 	va_start(args, format);
-	say(report, level, format, args);
+	say(report, level, format_raw(format, args));
 	va_end(args);
 }
 
@@ -61,20 +117,27 @@ void erofs_progress(const struct erofs_report *report, const char *phase, uint64
 		report->progress(report->user, phase, done, total);
 }
 
-void erofs_found(const struct erofs_report *report, const char *rule,
-	enum erofs_severity severity, uint64_t nid, const char *path, const char *format, ...)
+void erofs_found_v(const struct erofs_report *report, const struct erofs_finding *finding,
+	const char *format, va_list args)
 {
-	char text[MESSAGE_SIZE];
-	struct erofs_finding finding = { .rule = rule, .severity = severity, .nid = nid,
-		.path = path, .text = text };
-	va_list args;
+	struct erofs_finding told = *finding;
+	char line[LINE_SIZE];
 
 	if (!report || !report->finding)
 		return;
+	make_line(line, format_raw(format, args));
+	told.text = line;
+	report->finding(report->user, &told);
+}
+
+void erofs_found(const struct erofs_report *report, const struct erofs_finding *finding,
+	const char *format, ...)
+{
+	va_list args;
+
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	erofs_found_v(report, finding, format, args);
 	va_end(args);
-	report->finding(report->user, &finding);
 }
 
 struct erofs_shared_report_state {
@@ -137,31 +200,4 @@ void erofs_shared_report_fini(struct erofs_shared_report *shared)
 	pthread_mutex_destroy(&shared->state->lock);
 	free(shared->state);
 	shared->state = NULL;
-}
-
-const char *erofs_printable(const char *bytes, size_t count, char *buffer, size_t size)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t used = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-		bool plain = c >= 0x20 && c <= 0x7e && c != '\\';
-
-		if (used + (plain ? 1 : 4) + sizeof("...") > size) {
-			memcpy(buffer + used, "...", 3);
-			used += 3;
-			break;
-		}
-		if (plain) {
-			buffer[used++] = (char)c;
-			continue;
-		}
-		buffer[used++] = '\\';
-		buffer[used++] = 'x';
-		buffer[used++] = hex[c >> 4];
-		buffer[used++] = hex[c & 15];
-	}
-	buffer[used] = '\0';
-	return buffer;
 }

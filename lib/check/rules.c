@@ -3,8 +3,6 @@
 #include "check/rules.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Indexed by enum check_rule; ends with a NULL id. */
@@ -162,13 +160,11 @@ static void count(struct erofs_check_summary *summary, enum check_rule rule)
 static void found(const struct erofs_report *report, enum check_rule rule,
 	const struct check_place *at, const char *format, va_list args)
 {
-	char text[2048], path[PATH_SIZE];
+	char path[PATH_SIZE];
+	const struct erofs_finding finding = { .rule = rules[rule].id, .severity = rules[rule].severity,
+		.nid = at->nid, .path = build_path(at, path) };
 
-	if (!report || !report->finding)
-		return;
-	vsnprintf(text, sizeof(text), format, args);
-	erofs_found(report, rules[rule].id, rules[rule].severity, at->nid, build_path(at, path),
-		"%s", text);
+	erofs_found_v(report, &finding, format, args);
 }
 
 void erofs_check_found(struct check *chk, enum check_rule rule, const char *format, ...)

@@ -47,22 +47,16 @@ static uint32_t name_end(const struct dir_check *d, uint32_t i, uint32_t start)
 	return (uint32_t)(nul ? (size_t)(nul - d->block.data) : d->block.size);
 }
 
-static const char *printable(const char *name, uint32_t bytes, char buffer[EROFS_PRINTABLE_SIZE])
-{
-	return erofs_printable(name, bytes, buffer, EROFS_PRINTABLE_SIZE);
-}
-
 /* Section 5.2: strictly ascending over the whole directory. */
 static void check_order(struct dir_check *d, const char *name, uint32_t bytes)
 {
-	char a[EROFS_PRINTABLE_SIZE], b[EROFS_PRINTABLE_SIZE];
 	int order = d->any ? erofs_name_compare(d->last, d->last_bytes, name, bytes) : -1;
 
 	if (!order)
 		erofs_check_found(d->chk, RULE_DIR_DUPLICATE, "the name occurs twice");
 	else if (order > 0)
-		erofs_check_found(d->chk, RULE_DIR_ORDER, "name \"%s\" comes after \"%s\"",
-			printable(name, bytes, a), printable(d->last, d->last_bytes, b));
+		erofs_check_found(d->chk, RULE_DIR_ORDER, "name \"%.*s\" comes after \"%.*s\"",
+			(int)bytes, name, (int)d->last_bytes, d->last);
 	d->any = true;
 	d->last_bytes = bytes;
 	memcpy(d->last, name, bytes);
@@ -118,14 +112,13 @@ static int check_entry(struct dir_check *d, uint32_t i, const char *name, uint32
 	const struct erofs_dirent *raw = erofs_span_at(d->block, i * sizeof(*raw), sizeof(*raw));
 	uint64_t nid = erofs_get64(raw->nid);
 	const char *wrong = judge_name(name, bytes);
-	char text[EROFS_PRINTABLE_SIZE];
 	unsigned int type = raw->file_type;
 
 	d->chk->at = (struct check_place){ .nid = d->dir->nid, .dir = d->dir };
 	if (wrong) {
 		d->dir->incomplete = true;
-		erofs_check_found(d->chk, RULE_DIR_NAME, "entry name \"%s\" %s",
-			printable(name, bytes < 512 ? bytes : 512, text), wrong);
+		erofs_check_found(d->chk, RULE_DIR_NAME, "entry name \"%.*s\" %s",
+			(int)(bytes < 512 ? bytes : 512), name, wrong);
 		return 0;
 	}
 	if (bytes > 2 || name[0] != '.' || (bytes == 2 && name[1] != '.'))

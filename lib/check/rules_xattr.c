@@ -101,13 +101,13 @@ static bool hash_equal(const void *entry, const void *key)
 	return *(const uint64_t *)entry == *(const uint64_t *)key;
 }
 
-static void see_name(struct body_check *b, const struct entry *e, const char *printable)
+static void see_name(struct body_check *b, const struct entry *e)
 {
 	uint64_t *hash = &b->hashes[b->hash_count];
 
 	*hash = erofs_hash_bytes(e->name, e->name_bytes);
 	if (erofs_table_find(&b->seen, *hash, hash))
-		erofs_check_found(b->chk, RULE_XATTR_DUPLICATE, "xattr %s occurs twice", printable);
+		erofs_check_found(b->chk, RULE_XATTR_DUPLICATE, "xattr %s occurs twice", e->name);
 	else if (erofs_table_add(&b->seen, *hash, hash) == 0)
 		b->hash_count++;
 }
@@ -166,14 +166,12 @@ static const char *judge_name(const struct entry *e)
 
 static void check_name(struct body_check *b, const struct entry *e)
 {
-	char text[EROFS_PRINTABLE_SIZE];
 	const char *wrong = judge_name(e);
 	unsigned int bit;
 
-	erofs_printable(e->name, e->name_bytes, text, sizeof(text));
 	if (wrong)
-		erofs_check_found(b->chk, RULE_XATTR_NAME, "xattr name \"%s\" %s", text, wrong);
-	see_name(b, e, text);
+		erofs_check_found(b->chk, RULE_XATTR_NAME, "xattr name \"%s\" %s", e->name, wrong);
+	see_name(b, e);
 	if (!b->chk->super->xattr_filter_usable)
 		return;
 	bit = erofs_xattr_filter_bit(e->base_index, e->name + e->skip_bytes,
@@ -181,7 +179,7 @@ static void check_name(struct body_check *b, const struct entry *e)
 	if (b->filter & 1u << bit)
 		erofs_check_found(b->chk, RULE_XATTR_FILTER,
 			"filter 0x%08x denies bit %u of xattr %s, which is there",
-			(unsigned int)b->filter, bit, text);
+			(unsigned int)b->filter, bit, e->name);
 }
 
 /* ---- entries ---- */

@@ -3,8 +3,6 @@
 #include <erofs/image.h>
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include "base/cleanup.h"
 #include "base/options.h"
@@ -12,8 +10,6 @@
 #include "image/handle.h"
 #include "image/prefix.h"
 #include "image/super.h"
-
-#define TEXT_SIZE 1024
 
 DEFINE_AUTO(image, struct erofs_image *, erofs_image_close)
 DEFINE_AUTO(store, struct erofs_store *, erofs_store_close)
@@ -124,11 +120,5 @@ uint64_t erofs_image_size_bytes(const struct erofs_image *img)
 
 int erofs_image_fail(const struct erofs_image *img, int error, const char *format, ...)
 {
-	char text[TEXT_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return erofs_fail(erofs_image_report(img), error, "%s: %s", erofs_image_path(img), text);
+	return erofs_fail_in(erofs_image_report(img), error, format, "%s", erofs_image_path(img));
 }

@@ -5,14 +5,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define DEVICE_WINDOWS 64
 #define METABOX_WINDOWS 16
-#define TEXT_SIZE 1024
 
 static int init_cache(struct erofs_window_cache *cache, size_t count)
 {
@@ -69,20 +67,23 @@ void erofs_reader_set_report(struct erofs_reader *rd, const struct erofs_report 
 	rd->report = report;
 }
 
+int erofs_nid_fail_v(const struct erofs_reader *rd, uint64_t nid, int error, const char *format,
+	va_list args)
+{
+	if (rd->report != erofs_image_report(rd->img))
+		return erofs_fail_within(rd->report, error, format, args, "nid %" PRIu64, nid);
+	return erofs_fail_within(rd->report, error, format, args, "%s: nid %" PRIu64,
+		erofs_image_path(rd->img), nid);
+}
+
 int erofs_nid_fail(const struct erofs_reader *rd, uint64_t nid, int error, const char *format, ...)
 {
-	char text[TEXT_SIZE];
 	va_list args;
 
-	if (!rd->report)
-		return error;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	erofs_nid_fail_v(rd, nid, error, format, args);
 	va_end(args);
-	if (rd->report != erofs_image_report(rd->img))
-		return erofs_fail(rd->report, error, "nid %" PRIu64 ": %s", nid, text);
-	return erofs_fail(rd->report, error, "%s: nid %" PRIu64 ": %s",
-		erofs_image_path(rd->img), nid, text);
+	return error;
 }
 
 static int load_special(struct erofs_reader *rd, uint64_t nid, struct erofs_special_inode *special)

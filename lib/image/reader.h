@@ -45,6 +45,8 @@ struct erofs_reader {
  * its own and so knows it. Returns @error. */
 int erofs_nid_fail(const struct erofs_reader *rd, uint64_t nid, int error, const char *format, ...)
 	EROFS_PRINTF(4, 5);
+int erofs_nid_fail_v(const struct erofs_reader *rd, uint64_t nid, int error, const char *format,
+	va_list args) EROFS_PRINTF(4, 0);
 
 /* The inode behind @stream (METABOX or PACKED), read and checked once. Reports its errors. */
 int erofs_special_inode_get(struct erofs_reader *rd, enum erofs_stream stream,

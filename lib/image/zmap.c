@@ -13,13 +13,12 @@
 int erofs_zmap_damaged(struct erofs_reader *rd, const struct erofs_zmap *map, const char *format,
 	...)
 {
-	char text[256];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	erofs_nid_fail_v(rd, map->inode.nid, -EUCLEAN, format, args);
 	va_end(args);
-	return erofs_nid_fail(rd, map->inode.nid, -EUCLEAN, "%s", text);
+	return -EUCLEAN;
 }
 
 /* Images without compression records are of LZ4, whatever the bitmap was made from (section 8.1). */

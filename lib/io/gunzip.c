@@ -55,10 +55,7 @@ struct gunzip {
 
 static int fail(const struct gunzip *g, const char *why)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	return erofs_fail(g->inner->report, -EUCLEAN, "%s: cannot unpack: %s", g->inner->name,
-		erofs_printable(why, strlen(why), printable, sizeof(printable)));
+	return erofs_fail(g->inner->report, -EUCLEAN, "%s: cannot unpack: %s", g->inner->name, why);
 }
 
 /* At least one byte at hand: 1, 0 at the end. */

@@ -98,14 +98,11 @@ static la_ssize_t read_inner(struct archive *archive, void *user, const void **r
 static int fail_unpack(const struct unpack *u)
 {
 	const char *why = archive_error_string(u->archive);
-	char printable[EROFS_PRINTABLE_SIZE];
 
 	if (u->inner_failed)
 		return -EIO;
-	if (!why)
-		why = "unknown reason";
-	erofs_printable(why, strlen(why), printable, sizeof(printable));
-	return erofs_fail(u->inner->report, -EUCLEAN, "%s: cannot unpack: %s", u->inner->name, printable);
+	return erofs_fail(u->inner->report, -EUCLEAN, "%s: cannot unpack: %s", u->inner->name,
+		why ? why : "unknown reason");
 }
 
 static int fill(void *user, uint8_t *to, size_t room, size_t *ret_size)

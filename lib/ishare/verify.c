@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <string.h>
 #include "base/cleanup.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -136,12 +135,14 @@ static void report_item(struct verification *v, const struct erofs_verify_item *
 	/* Said once for the whole image when it has no fingerprints at all. */
 	bool said = item->outcome == EROFS_VERIFY_MISSING && !erofs_ishare_xattr_name(v->img);
 
+	struct erofs_finding finding = { rule->rule, rule->severity, item->nid, item->path, NULL };
+
 	if (rule->rule && !said)
-		erofs_found(v->report, rule->rule, rule->severity, item->nid, item->path, "%s",
-			item->text ? item->text : rule->text);
+		erofs_found(v->report, &finding, "%s", item->text ? item->text : rule->text);
+	finding.rule = "ishare-duplicate";
+	finding.severity = EROFS_SEVERITY_ERROR;
 	if (item->claims > 1)
-		erofs_found(v->report, "ishare-duplicate", EROFS_SEVERITY_ERROR, item->nid,
-			item->path, "%" PRIu32 " fingerprints on one inode", item->claims);
+		erofs_found(v->report, &finding, "%" PRIu32 " fingerprints on one inode", item->claims);
 }
 
 static void count_item(struct erofs_ishare_verify_summary *sum,
@@ -168,13 +169,13 @@ static void count_item(struct erofs_ishare_verify_summary *sum,
 
 static void report_all(struct verification *v, struct erofs_ishare_verify_summary *ret)
 {
+	const struct erofs_finding none = { .rule = "ishare-missing", .severity = EROFS_SEVERITY_ERROR };
 	struct erofs_ishare_verify_summary sum = { 0 };
 
 	for (struct erofs_verify_item *i = v->items.first; i; i = i->next)
 		count_item(&sum, i);
 	if (!erofs_ishare_xattr_name(v->img) && sum.files)
-		erofs_found(v->report, "ishare-missing", EROFS_SEVERITY_ERROR, 0, NULL,
-			"the image carries no fingerprints");
+		erofs_found(v->report, &none, "the image carries no fingerprints");
 	for (struct erofs_verify_item *i = v->items.first; i; i = i->next)
 		report_item(v, i);
 	*ret = sum;

@@ -120,13 +120,10 @@ static int add_member(struct erofs_oci_layout *layout, struct archive *a, struct
 static int fail_archive(const struct erofs_oci_layout *layout, struct archive *a)
 {
 	const char *text = archive_error_string(a);
-	char printable[EROFS_PRINTABLE_SIZE];
 
-	if (!text)
-		text = "no reason given";
 	return erofs_fail(layout->report, -EINVAL,
 		"%s: not an uncompressed tar archive of an image: %s", layout->path,
-		erofs_printable(text, strlen(text), printable, sizeof(printable)));
+		text ? text : "no reason given");
 }
 
 static int list_members(struct erofs_oci_layout *layout, struct archive *a)
@@ -162,23 +159,21 @@ int erofs_oci_archive_find(const struct erofs_oci_layout *layout, const char *na
 	struct erofs_oci_part *ret)
 {
 	const struct member *member = find_member(layout, name);
-	char printable[EROFS_PRINTABLE_SIZE];
 	struct stat st;
 
 	for (int i = 0; member && member->usable && member->link; i++)
 		member = i < LINKS_MAX ? find_member(layout, member->link) : NULL;
 	if (!member)
 		return -ENOENT;
-	erofs_printable(name, strlen(name), printable, sizeof(printable));
 	if (!member->usable)
 		return erofs_fail(layout->report, -EINVAL, "%s: %s is not a plain regular file",
-			layout->path, printable);
+			layout->path, name);
 	if (fstat(layout->fd, &st) < 0)
 		return -errno;
 	if (member->size_bytes > (uint64_t)st.st_size ||
 	    member->offset > (uint64_t)st.st_size - member->size_bytes)
 		return erofs_fail(layout->report, -EINVAL, "%s: %s of %" PRIu64
-			" bytes does not end within the archive", layout->path, printable,
+			" bytes does not end within the archive", layout->path, name,
 			member->size_bytes);
 	*ret = (struct erofs_oci_part){ layout->fd, false, member->offset, member->size_bytes };
 	return 0;

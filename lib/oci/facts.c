@@ -2,7 +2,6 @@
 /* What callers may know of an opened image, and the identity of files made of it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/evp.h>
@@ -77,7 +76,6 @@ int erofs_oci_file_digest(const char *path, const struct erofs_report *report,
 	struct erofs_oci_digest value = { .algorithm = EROFS_DIGEST_SHA256 };
 	auto_of(digest) struct erofs_digest *digest = NULL;
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char printable[EROFS_PRINTABLE_SIZE];
 	int r = fd < 0 ? -errno : erofs_digest_new(value.algorithm, &digest);
 
 	if (r == 0)
@@ -85,8 +83,7 @@ int erofs_oci_file_digest(const char *path, const struct erofs_report *report,
 	if (r == 0)
 		r = erofs_digest_finish(digest, value.bytes);
 	if (r < 0)
-		return erofs_fail_errno(report, r, "%s: cannot be read for its digest",
-			erofs_printable(path, strlen(path), printable, sizeof(printable)));
+		return erofs_fail_errno(report, r, "%s: cannot be read for its digest", path);
 	erofs_oci_digest_format(&value, ':', ret);
 	return 0;
 }

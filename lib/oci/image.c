@@ -3,7 +3,6 @@
 #include "oci/image.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/cleanup.h"
@@ -26,7 +25,7 @@ static int verify(struct erofs_oci_image *image, const char *part,
 {
 	struct erofs_oci_digest actual = { .algorithm = expected->algorithm };
 	auto_of(digest) struct erofs_digest *digest = NULL;
-	char text[EROFS_OCI_DIGEST_TEXT], printable[EROFS_PRINTABLE_SIZE];
+	char text[EROFS_OCI_DIGEST_TEXT];
 	int r = erofs_digest_new(expected->algorithm, &digest);
 
 	if (r == 0)
@@ -40,8 +39,7 @@ static int verify(struct erofs_oci_image *image, const char *part,
 	if (erofs_oci_digest_equal(&actual, expected))
 		return 0;
 	return erofs_fail(image->report, -EBADMSG, "%s: %s has the digest %s", image->layout->path,
-		erofs_printable(part, strlen(part), printable, sizeof(printable)),
-		erofs_oci_digest_format(&actual, ':', text));
+		part, erofs_oci_digest_format(&actual, ':', text));
 }
 
 /* Loads the document @part; @digest->algorithm NONE = nothing to hold it against. */
@@ -88,16 +86,14 @@ int erofs_oci_load_config(struct erofs_oci_image *image, const char *part,
 {
 	auto_free void *bytes = NULL;
 	struct erofs_oci_document doc;
-	char printable[EROFS_PRINTABLE_SIZE];
 	int r = load_document(image, part, digest, &doc, &bytes);
 
 	if (r == -ENOENT)
 		return erofs_fail(image->report, r, "%s: no %s, the configuration of the image",
-			image->layout->path,
-			erofs_printable(part, strlen(part), printable, sizeof(printable)));
+			image->layout->path, part);
 	if (r < 0)
 		return r;
-	doc.name = erofs_printable(part, strlen(part), printable, sizeof(printable));
+	doc.name = part;
 	return erofs_oci_parse_config(&doc, ret);
 }
 
@@ -126,7 +122,6 @@ bool erofs_oci_choice_takes(const struct erofs_oci_choice *choice,
 static int parse_selector(struct erofs_oci_image *image, const char *selector,
 	struct erofs_oci_choice *ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	const char *comma = strrchr(selector, ',');
 	int r;
 
@@ -139,8 +134,7 @@ static int parse_selector(struct erofs_oci_image *image, const char *selector,
 		return 0;
 	}
 	if (!ret->has_platform)
-		return erofs_fail(image->report, -EINVAL, "%s is not OS/ARCHITECTURE[/VARIANT]",
-			erofs_printable(comma + 1, strlen(comma + 1), printable, sizeof(printable)));
+		return erofs_fail(image->report, -EINVAL, "%s is not OS/ARCHITECTURE[/VARIANT]", comma + 1);
 	ret->ref = erofs_arena_string(&image->arena, selector, (size_t)(comma - selector));
 	return ret->ref ? 0 : -ENOMEM;
 }

@@ -3,7 +3,6 @@
 #include "oci/image.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/cleanup.h"
@@ -137,10 +136,8 @@ static int keep_platform(struct search *s, const struct erofs_oci_choice *choice
 static int fail_choice(const struct search *s, size_t had)
 {
 	const struct erofs_oci_choice *c = s->choice;
-	char ref[EROFS_PRINTABLE_SIZE] = "";
+	const char *ref = c->ref ? c->ref : "";
 
-	if (c->ref)
-		erofs_printable(c->ref, strlen(c->ref), ref, sizeof(ref));
 	if (!had)
 		return erofs_fail(s->image->report, -EINVAL, "%s: no image%s%s in index.json",
 			s->image->layout->path, c->ref ? " named " : "", ref);
@@ -173,8 +170,6 @@ static int choose_one(struct search *s)
 static int settle_word(struct erofs_oci_image *image, const struct erofs_oci_list *index,
 	struct erofs_oci_choice *choice)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
 	if (!choice->word)
 		return 0;
 	for (size_t i = 0; i < index->count; i++) {
@@ -187,8 +182,7 @@ static int settle_word(struct erofs_oci_image *image, const struct erofs_oci_lis
 	if (choice->has_platform)
 		return 0;
 	return erofs_fail(image->report, -EINVAL, "%s: no image named %s in index.json",
-		image->layout->path,
-		erofs_printable(choice->word, strlen(choice->word), printable, sizeof(printable)));
+		image->layout->path, choice->word);
 }
 
 /* ---- the chosen manifest ---- */
@@ -217,8 +211,6 @@ static bool is_layer(const char *media_type)
 
 static int set_layers(struct erofs_oci_image *image, const struct erofs_oci_list *manifest)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
 	image->layer_count = manifest->count;
 	image->layers = erofs_arena_alloc(&image->arena, (manifest->count + 1) * sizeof(*image->layers));
 	if (!image->layers)
@@ -229,8 +221,7 @@ static int set_layers(struct erofs_oci_image *image, const struct erofs_oci_list
 		if (!is_layer(d->media_type))
 			return erofs_fail(image->report, -EOPNOTSUPP, "%s: layer %zu has media type \"%s\", "
 				"not a tar archive, plain or compressed with gzip or zstd",
-				image->layout->path, i + 1, erofs_printable(d->media_type,
-					strlen(d->media_type), printable, sizeof(printable)));
+				image->layout->path, i + 1, d->media_type);
 		image->layers[i] = (struct erofs_oci_layer){
 			.part = erofs_oci_blob_name(image, &d->digest),
 			.blob = d->digest,

@@ -3,8 +3,6 @@
 #include "oci/json.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define MAX_DEPTH 32
@@ -14,13 +12,7 @@
 
 int erofs_oci_bad(const struct erofs_oci_document *doc, const char *format, ...)
 {
-	char text[2 * EROFS_PRINTABLE_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return erofs_fail(doc->report, -EINVAL, "%s: %s", doc->name, text);
+	return erofs_fail_in(doc->report, -EINVAL, format, "%s", doc->name);
 }
 
 static const char *type_name(enum json_type type)
@@ -190,10 +182,7 @@ int erofs_oci_json_texts(const struct erofs_oci_document *doc, struct json_objec
 int erofs_oci_parse_digest(const struct erofs_oci_document *doc, const char *key, const char *text,
 	struct erofs_oci_digest *ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
 	if (erofs_oci_digest_parse(text, ret))
 		return 0;
-	return erofs_oci_bad(doc, "\"%s\" is \"%s\", not a sha256 or sha512 digest", key,
-		erofs_printable(text, strlen(text), printable, sizeof(printable)));
+	return erofs_oci_bad(doc, "\"%s\" is \"%s\", not a sha256 or sha512 digest", key, text);
 }

@@ -57,19 +57,15 @@ static int open_beneath(int root, const char *name)
 
 static int fail_part(const struct erofs_oci_layout *layout, const char *name, int error)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	erofs_printable(name, strlen(name), printable, sizeof(printable));
 	if (error == -ELOOP)
 		return erofs_fail(layout->report, -EINVAL, "%s: %s is a symbolic link, which is not followed",
-			layout->path, printable);
-	return erofs_fail_errno(layout->report, error, "%s: cannot read %s", layout->path, printable);
+			layout->path, name);
+	return erofs_fail_errno(layout->report, error, "%s: cannot read %s", layout->path, name);
 }
 
 static int open_file(struct erofs_oci_layout *layout, const char *name, struct erofs_oci_part *ret)
 {
 	auto_fd int fd = open_beneath(layout->fd, name);
-	char printable[EROFS_PRINTABLE_SIZE];
 	struct stat st;
 
 	if (fd == -ENOENT)
@@ -78,11 +74,9 @@ static int open_file(struct erofs_oci_layout *layout, const char *name, struct e
 		return fail_part(layout, name, fd);
 	if (fstat(fd, &st) < 0)
 		return fail_part(layout, name, -errno);
-	if (!S_ISREG(st.st_mode)) {
-		erofs_printable(name, strlen(name), printable, sizeof(printable));
+	if (!S_ISREG(st.st_mode))
 		return erofs_fail(layout->report, -EINVAL, "%s: %s is not a regular file", layout->path,
-			printable);
-	}
+			name);
 	*ret = (struct erofs_oci_part){ fd, true, 0, (uint64_t)st.st_size };
 	fd = -1;
 	return 0;
@@ -124,7 +118,6 @@ int erofs_oci_part_read(const struct erofs_oci_layout *layout, const struct erof
 int erofs_oci_layout_load(struct erofs_oci_layout *layout, const char *name, uint64_t max_bytes,
 	void **ret, size_t *ret_size)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	struct erofs_oci_part part;
 	auto_free char *bytes = NULL;
 	int r = erofs_oci_part_open(layout, name, &part);
@@ -133,8 +126,7 @@ int erofs_oci_layout_load(struct erofs_oci_layout *layout, const char *name, uin
 		return r;
 	if (part.size_bytes > max_bytes)
 		r = erofs_fail(layout->report, -EFBIG, "%s: %s has %" PRIu64
-			" bytes, the limit for a document is %" PRIu64, layout->path,
-			erofs_printable(name, strlen(name), printable, sizeof(printable)),
+			" bytes, the limit for a document is %" PRIu64, layout->path, name,
 			part.size_bytes, max_bytes);
 	if (r == 0) {
 		bytes = malloc((size_t)part.size_bytes + 1);
@@ -153,14 +145,13 @@ int erofs_oci_layout_load(struct erofs_oci_layout *layout, const char *name, uin
 static struct erofs_oci_layout *new_layout(const char *path, const struct erofs_report *report)
 {
 	struct erofs_oci_layout *layout = calloc(1, sizeof(*layout));
-	char printable[EROFS_PRINTABLE_SIZE];
 
 	if (!layout)
 		return NULL;
 	layout->fd = -1;
 	layout->report = report;
 	erofs_arena_init(&layout->arena);
-	layout->path = strdup(erofs_printable(path, strlen(path), printable, sizeof(printable)));
+	layout->path = strdup(path);
 	if (!layout->path) {
 		free(layout);
 		return NULL;

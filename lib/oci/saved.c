@@ -49,15 +49,13 @@ static int load_config(struct erofs_oci_image *image, const struct erofs_oci_sav
 	struct erofs_oci_config *ret)
 {
 	struct erofs_oci_digest digest;
-	char printable[EROFS_PRINTABLE_SIZE];
 	int r;
 
 	digest_of_name(saved->config, &digest);
 	if (!digest.algorithm)
 		erofs_say(image->report, EROFS_LEVEL_WARNING,
 			"%s: the name of the configuration %s tells no digest: it is not verified",
-			image->layout->path, erofs_printable(saved->config, strlen(saved->config),
-				printable, sizeof(printable)));
+			image->layout->path, saved->config);
 	r = erofs_oci_load_config(image, saved->config, &digest, ret);
 	return r == -ENOENT ? -EINVAL : r;
 }
@@ -77,11 +75,9 @@ static int set_layers(struct erofs_oci_image *image, const struct erofs_oci_save
 static int take_saved(struct erofs_oci_image *image, const struct erofs_oci_saved *saved,
 	const struct erofs_oci_config *config)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	int r = set_layers(image, saved);
 
-	erofs_printable(saved->config, strlen(saved->config), printable, sizeof(printable));
-	return r < 0 ? r : erofs_oci_set_diff_ids(image, printable, config);
+	return r < 0 ? r : erofs_oci_set_diff_ids(image, saved->config, config);
 }
 
 int erofs_oci_choose_saved(struct erofs_oci_image *image, const struct erofs_oci_choice *choice)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/report.h"
@@ -28,7 +27,6 @@ struct erofs_oci_stream {
 	struct erofs_oci_image *image;
 	const struct erofs_oci_layer *layer;
 	const struct erofs_report *report;
-	char name[EROFS_PRINTABLE_SIZE]; /* of the part */
 	struct blob blob;
 	struct erofs_input *inner;	/* the blob, or what unpacks it and closes it */
 	struct erofs_digest *digest;
@@ -79,12 +77,12 @@ static int open_part(struct erofs_oci_stream *s)
 
 	if (r == -ENOENT)
 		return erofs_fail(s->report, -EINVAL, "%s: no %s, a layer of the image",
-			image->layout->path, s->name);
+			image->layout->path, s->layer->part);
 	if (r < 0)
 		return r;
 	if (s->layer->blob.algorithm && s->blob.part.size_bytes != s->layer->size_bytes)
 		return erofs_fail(s->report, -EBADMSG, "%s: %s has %" PRIu64
-			" bytes, its descriptor says %" PRIu64, image->layout->path, s->name,
+			" bytes, its descriptor says %" PRIu64, image->layout->path, s->layer->part,
 			s->blob.part.size_bytes, s->layer->size_bytes);
 	return 0;
 }
@@ -101,9 +99,9 @@ static int open_inputs(struct erofs_oci_stream *s)
 {
 	int packing;
 
-	s->blob.base = (struct erofs_input){ .ops = &blob_ops, .report = s->report, .name = s->name };
+	s->blob.base = (struct erofs_input){ .ops = &blob_ops, .report = s->report, .name = s->layer->part };
 	s->blob.layout = s->image->layout;
-	s->base = (struct erofs_input){ .ops = &unpacked_ops, .report = s->report, .name = s->name };
+	s->base = (struct erofs_input){ .ops = &unpacked_ops, .report = s->report, .name = s->layer->part };
 	s->inner = &s->blob.base;
 	packing = erofs_unpack_detect(s->inner);
 	if (packing < 0)
@@ -125,7 +123,6 @@ int erofs_oci_stream_open(struct erofs_oci_image *image, size_t layer,
 	s->layer = &image->layers[layer];
 	s->report = report;
 	s->blob.part.fd = -1;
-	erofs_printable(s->layer->part, strlen(s->layer->part), s->name, sizeof(s->name));
 	r = open_part(s);
 	if (r == 0)
 		r = open_digest(s->layer->diff_id.algorithm, &s->digest);
@@ -167,7 +164,7 @@ static int compare(struct erofs_oci_stream *s, struct erofs_digest *digest,
 	if (r < 0 || erofs_oci_digest_equal(&actual, expected))
 		return r;
 	return erofs_fail(s->report, -EBADMSG, "%s: %s: %s is %s, the image says %s",
-		s->image->layout->path, s->name, what, erofs_oci_digest_format(&actual, ':', is),
+		s->image->layout->path, s->layer->part, what, erofs_oci_digest_format(&actual, ':', is),
 		erofs_oci_digest_format(expected, ':', should));
 }
 

@@ -25,16 +25,13 @@ const char *erofs_compressor_name(unsigned int number)
 
 static int find_kind(const struct erofs_plan *plan, const char *name, enum erofs_encoder_kind *ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
 	for (unsigned int kind = 0; kind < EROFS_ENCODER_KIND_COUNT; kind++) {
 		if (strcmp(erofs_encoder_name(kind), name))
 			continue;
 		*ret = kind;
 		return 0;
 	}
-	return erofs_fail(plan->report, -EINVAL, "Cannot find a valid compressor %s",
-		erofs_printable(name, strlen(name), printable, sizeof(printable)));
+	return erofs_fail(plan->report, -EINVAL, "Cannot find a valid compressor %s", name);
 }
 
 static int refuse_dictionary(const struct erofs_plan *plan, const struct erofs_compression *c,

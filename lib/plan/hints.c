@@ -62,21 +62,21 @@ static char *next_word(struct line *line)
 
 static int parse_pcluster(const struct line *line, const char *word, uint32_t *ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE], *end;
+	char *end;
 	unsigned long long bytes;
 
 	errno = 0;
 	bytes = strtoull(word, &end, 0);
 	if (errno || *end || end == word || *word == '-' || bytes > UINT32_MAX)
 		return erofs_fail(line->plan->report, -EINVAL, "%sinvalid physical clustersize %s",
-			line->where, erofs_printable(word, strlen(word), printable, sizeof(printable)));
+			line->where, word);
 	*ret = (uint32_t)bytes;
 	return 0;
 }
 
 static int parse_encoder(const struct line *line, const char *word, uint8_t *ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE], *end;
+	char *end;
 	unsigned long number;
 
 	errno = 0;
@@ -84,7 +84,7 @@ static int parse_encoder(const struct line *line, const char *word, uint8_t *ret
 	if (errno || *end || *word == '-' || number >= line->plan->opt.compression_count)
 		return erofs_fail(line->plan->report, -EINVAL,
 			"invalid compressing configuration \"%s\" at line %u",
-			erofs_printable(word, strlen(word), printable, sizeof(printable)), line->number);
+			word, line->number);
 	*ret = (uint8_t)number;
 	return 0;
 }

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,15 +20,9 @@
 int erofs_plan_fail(const struct erofs_plan *plan, const struct erofs_node *node, int error,
 	const char *format, ...)
 {
-	char path[EROFS_PRINTABLE_SIZE], printable[EROFS_PRINTABLE_SIZE], text[512];
-	va_list args;
+	char path[EROFS_NODE_PATH_SHOWN];
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	erofs_node_path(node, path, sizeof(path));
-	erofs_printable(path, strlen(path), printable, sizeof(printable));
-	return erofs_fail(plan->report, error, "%s: %s", printable, text);
+	return erofs_fail_in(plan->report, error, format, "%s", erofs_node_path(node, path, sizeof(path)));
 }
 
 bool erofs_plan_is_file(const struct erofs_node *node)

@@ -328,14 +328,11 @@ int64_t erofs_plan_xattr_shared(const struct plan_xattrs *px, const struct erofs
 static int check_xattr(const struct erofs_plan *plan, const struct erofs_node *node,
 	const struct erofs_node_xattr *xattr)
 {
-	char name[EROFS_PRINTABLE_SIZE];
-
 	if (xattr->name_bytes >= 1 && xattr->name_bytes <= NAME_MAX_BYTES &&
 	    xattr->value_bytes <= VALUE_MAX_BYTES)
 		return 0;
-	erofs_printable(xattr->name, xattr->name_bytes, name, sizeof(name));
 	return erofs_plan_fail(plan, node, -E2BIG,
-		"xattr %s: name of %" PRIu32 " bytes (limit %u), value of %" PRIu32 " (limit %u)", name,
+		"xattr %s: name of %" PRIu32 " bytes (limit %u), value of %" PRIu32 " (limit %u)", xattr->name,
 		xattr->name_bytes, NAME_MAX_BYTES, xattr->value_bytes, VALUE_MAX_BYTES);
 }
 

@@ -37,24 +37,19 @@ struct open_file {
 static int fail_spool(const struct erofs_archive_content *content, const struct erofs_report *report,
 	int error, const char *what)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	erofs_printable(content->spool_directory, strlen(content->spool_directory), printable,
-		sizeof(printable));
-	return erofs_fail_errno(report, error, "cannot %s a temporary file in %s", what, printable);
+	return erofs_fail_errno(report, error, "cannot %s a temporary file in %s", what,
+		content->spool_directory);
 }
 
 /* ---- reading ---- */
 
 static int fail_archive(const struct open_file *file, int error, const char *what)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	const char *name = file->content->name;
 
-	erofs_printable(name, strlen(name), printable, sizeof(printable));
 	if (!error)
-		return erofs_fail(file->report, -ESTALE, "%s: %s", printable, what);
-	return erofs_fail_errno(file->report, error, "%s: %s", printable, what);
+		return erofs_fail(file->report, -ESTALE, "%s: %s", name, what);
+	return erofs_fail_errno(file->report, error, "%s: %s", name, what);
 }
 
 static int read_archive(const struct open_file *file, uint64_t at, uint8_t *to, size_t size)

@@ -36,33 +36,20 @@ struct dir_content {
 
 DEFINE_AUTO(content, struct dir_content *, free)
 
-static const char *printable_path(const struct dir_source *source, const struct erofs_node *node,
-	char buffer[EROFS_PRINTABLE_SIZE])
-{
-	char raw[PATH_MAX], whole[2 * PATH_MAX];
-	int bytes = snprintf(whole, sizeof(whole), "%s%s", source->path,
-		erofs_node_path(node, raw, sizeof(raw)));
-	size_t length = bytes < 0 ? 0 : (size_t)bytes;
-
-	if (length >= sizeof(whole))
-		length = sizeof(whole) - 1;
-	return erofs_printable(whole, length, buffer, EROFS_PRINTABLE_SIZE);
-}
-
 static int fail_content(const struct dir_content *content, int error, const char *what)
 {
-	char path[EROFS_PRINTABLE_SIZE];
+	char path[EROFS_NODE_PATH_SHOWN];
 
-	return erofs_fail_errno(content->report, error, "%s: %s",
-		printable_path(content->source, content->node, path), what);
+	return erofs_fail_errno(content->report, error, "%s%s: %s", content->source->path,
+		erofs_node_path(content->node, path, sizeof(path)), what);
 }
 
 static int fail_changed(const struct dir_content *content, const char *how)
 {
-	char path[EROFS_PRINTABLE_SIZE];
+	char path[EROFS_NODE_PATH_SHOWN];
 
-	return erofs_fail(content->report, -ESTALE, "%s: changed while being read: %s",
-		printable_path(content->source, content->node, path), how);
+	return erofs_fail(content->report, -ESTALE, "%s%s: changed while being read: %s",
+		content->source->path, erofs_node_path(content->node, path, sizeof(path)), how);
 }
 
 static int check_size(const struct dir_content *content, uint64_t now)

@@ -45,18 +45,12 @@ struct scan {
 
 static int fail_at(const struct scan *scan, int error, const char *what)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	erofs_printable(scan->path.text, scan->path.bytes, printable, sizeof(printable));
-	return erofs_fail_errno(scan->report, error, "%s: %s", printable, what);
+	return erofs_fail_errno(scan->report, error, "%s: %s", scan->path.text, what);
 }
 
 static int fail_changed(const struct scan *scan)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	erofs_printable(scan->path.text, scan->path.bytes, printable, sizeof(printable));
-	return erofs_fail(scan->report, -ESTALE, "%s: changed while being read", printable);
+	return erofs_fail(scan->report, -ESTALE, "%s: changed while being read", scan->path.text);
 }
 
 static const char *relative_path(const struct scan *scan)
@@ -97,8 +91,6 @@ static int read_target(struct scan *scan, int dir, const char *name, struct erof
 
 static int read_xattr(struct scan *scan, const struct erofs_xattr_site *site, const char *attribute)
 {
-	char what[64 + 4 * 256] = "cannot read extended attribute ";
-	size_t used = strlen(what);
 	ssize_t bytes;
 
 	if (!erofs_loader_wants_xattr(scan->loader, attribute, site->path))
@@ -106,10 +98,9 @@ static int read_xattr(struct scan *scan, const struct erofs_xattr_site *site, co
 	bytes = erofs_xattr_reader_get(&scan->xattrs, site, attribute);
 	if (bytes == -ENODATA)
 		return fail_changed(scan);
-	if (bytes < 0) {
-		erofs_printable(attribute, strlen(attribute), what + used, sizeof(what) - used);
-		return fail_at(scan, (int)bytes, what);
-	}
+	if (bytes < 0)
+		return erofs_fail_errno(scan->report, (int)bytes, "%s: cannot read extended attribute %s",
+			scan->path.text, attribute);
 	return erofs_xattr_draft_set(&scan->loader->draft, attribute, scan->xattrs.value,
 		(uint32_t)bytes);
 }
@@ -159,14 +150,12 @@ static int make_node(struct scan *scan, int dir, const char *name, const struct 
 static bool is_skipped(const struct scan *scan, const struct stat *st)
 {
 	const struct erofs_tree_options *options = scan->loader->options;
-	char printable[EROFS_PRINTABLE_SIZE];
 
 	for (size_t i = 0; i < options->skip_count; i++) {
 		if (options->skip[i].inode != st->st_ino || options->skip[i].device != st->st_dev)
 			continue;
-		erofs_printable(scan->path.text, scan->path.bytes, printable, sizeof(printable));
 		erofs_say(scan->report, EROFS_LEVEL_INFO,
-			"%s: is being written and therefore left out", printable);
+			"%s: is being written and therefore left out", scan->path.text);
 		return true;
 	}
 	return false;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,15 +52,8 @@ __attribute__((format(printf, 4, 5)))
 static int fail_at(const struct scan *scan, const struct erofs_walk_entry *entry, int error,
 	const char *format, ...)
 {
-	char printable[EROFS_PRINTABLE_SIZE], text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	erofs_printable(entry->path, entry->path_bytes, printable, sizeof(printable));
-	return erofs_fail(scan->loader->tree->report, error, "%s: %s: %s",
-		erofs_image_path(scan->img), printable, text);
+	return erofs_fail_in(scan->loader->tree->report, error, format, "%s: %s",
+		erofs_image_path(scan->img), entry->path);
 }
 
 /* The claim of a file, when the caller trusts the image and it is of the form that we would write. */

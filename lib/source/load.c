@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <erofs/tree.h>
 
 #include "base/cleanup.h"
@@ -18,7 +17,6 @@
 /* O_NOFOLLOW makes a symbolic link as last component an error; "LINK/" has none left to follow. */
 static int open_root(const char *path, const struct erofs_report *report)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int error = fd < 0 ? errno : 0;
 
@@ -26,8 +24,7 @@ static int open_root(const char *path, const struct erofs_report *report)
 		return fd;
 	if (error == ELOOP)
 		error = ENOTDIR;
-	erofs_printable(path, strlen(path), printable, sizeof(printable));
-	return erofs_fail_errno(report, -error, "%s: cannot open source directory", printable);
+	return erofs_fail_errno(report, -error, "%s: cannot open source directory", path);
 }
 
 static int load_directory(struct erofs_loader *loader, const void *source)

@@ -2,7 +2,6 @@
 /* An archive as the only source of a tree. */
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <erofs/tree.h>
@@ -21,7 +20,6 @@
 struct load {
 	struct erofs_archive_options options;
 	const char *name;
-	char printable[EROFS_PRINTABLE_SIZE];
 	struct erofs_shared_report report;	/* unpacking has a thread of its own */
 	int fd;					/* -1 when others have taken it over */
 	struct erofs_input *input;
@@ -41,13 +39,12 @@ static int check_packing(const struct load *load, enum erofs_packing found)
 	bool is_gzip = found == EROFS_PACKING_GZIP;
 
 	if (load->gzinfo && !is_gzip)
-		return erofs_fail(report, -EINVAL, "%s: not packed with gzip", load->printable);
+		return erofs_fail(report, -EINVAL, "%s: not packed with gzip", load->name);
 	if (load->options.packing == EROFS_ARCHIVE_GZIP && found != EROFS_PACKING_NONE && !is_gzip)
-		return erofs_fail(report, -EINVAL, "%s: packed with %s, not gzip", load->printable,
+		return erofs_fail(report, -EINVAL, "%s: packed with %s, not gzip", load->name,
 			erofs_unpack_name(found));
 	if (load->options.packing == EROFS_ARCHIVE_XZ && !is_xz)
-		return erofs_fail(report, -EINVAL, "%s: not packed with xz, lzma or lzip",
-			load->printable);
+		return erofs_fail(report, -EINVAL, "%s: not packed with xz, lzma or lzip", load->name);
 	return 0;
 }
 
@@ -61,7 +58,7 @@ static int attach(struct load *load, int fd, off_t start)
 		return 0;
 	copy = dup(fd);
 	if (copy < 0)
-		return erofs_fail_errno(&load->report.report, -errno, "%s: cannot reopen", load->printable);
+		return erofs_fail_errno(&load->report.report, -errno, "%s: cannot reopen", load->name);
 	load->source.in_place = true;
 	return erofs_archive_content_attach(load->source.content, copy, (uint64_t)start,
 		load->name);
@@ -198,7 +195,7 @@ static int load_source(struct erofs_loader *loader, const void *user)
 static int run(struct load *load, const struct erofs_tree_options *options, struct erofs_tree **ret)
 {
 	struct erofs_tree *tree;
-	int r = erofs_tree_load(options, &load->report.report, load_source, &load, load->printable, &tree);
+	int r = erofs_tree_load(options, &load->report.report, load_source, &load, load->name, &tree);
 
 	if (r < 0)
 		return r;
@@ -217,7 +214,6 @@ int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_op
 	struct load load = { .name = name, .fd = fd };
 	int r;
 
-	erofs_printable(name, strlen(name), load.printable, sizeof(load.printable));
 	r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load.options), "archive options", report,
 		&load.options);
 	if (r == 0)

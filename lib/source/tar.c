@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,14 +40,7 @@ struct scan {
 __attribute__((format(printf, 3, 4)))
 static int fail_member(const struct scan *scan, int error, const char *format, ...)
 {
-	char path[EROFS_PRINTABLE_SIZE], text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	erofs_printable(scan->member->path, strlen(scan->member->path), path, sizeof(path));
-	return erofs_fail(scan->report, error, "%s: %s", path, text);
+	return erofs_fail_in(scan->report, error, format, "%s", scan->member->path);
 }
 
 /* ---- attributes ---- */

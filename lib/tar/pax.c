@@ -4,7 +4,6 @@
 #include "tar/member.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +38,7 @@ static bool cut_record(struct tar_text *text, size_t *at, struct record *ret)
 
 static int fail_record(const struct erofs_tar_reader *reader, const char *key)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	return erofs_tar_fail(reader, -EUCLEAN, "invalid value of %s in an extended header",
-		erofs_printable(key, strlen(key), printable, sizeof(printable)));
+	return erofs_tar_fail(reader, -EUCLEAN, "invalid value of %s in an extended header", key);
 }
 
 /* ---- attributes ---- */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,15 +19,8 @@
 
 int erofs_tar_fail(const struct erofs_tar_reader *reader, int error, const char *format, ...)
 {
-	char name[EROFS_PRINTABLE_SIZE], text[2048];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	erofs_printable(reader->input->name, strlen(reader->input->name), name, sizeof(name));
-	return erofs_fail(reader->report, error, "%s: byte %" PRIu64 ": %s", name, reader->header_at,
-		text);
+	return erofs_fail_in(reader->report, error, format, "%s: byte %" PRIu64, reader->input->name,
+		reader->header_at);
 }
 
 int erofs_tar_reader_new(struct erofs_input *input, bool headers_only, struct erofs_tar_reader **ret)
@@ -457,10 +449,7 @@ static void forget_records(struct erofs_tar_reader *reader)
 
 static void warn(const struct erofs_tar_reader *reader, const char *text)
 {
-	char name[EROFS_PRINTABLE_SIZE];
-
-	erofs_printable(reader->input->name, strlen(reader->input->name), name, sizeof(name));
-	erofs_say(reader->report, EROFS_LEVEL_WARNING, "%s: byte %" PRIu64 ": %s", name,
+	erofs_say(reader->report, EROFS_LEVEL_WARNING, "%s: byte %" PRIu64 ": %s", reader->input->name,
 		reader->header_at, text);
 }
 

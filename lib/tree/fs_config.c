@@ -3,7 +3,6 @@
 #include "tree/fs_config.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +20,7 @@ DEFINE_AUTO(file, FILE *, fclose)
 
 struct apply {
 	struct erofs_loader *loader;
-	const char *file;		/* printable */
+	const char *file;
 	struct erofs_fs_table *table;
 	char *path;			/* of the node in hand, with the mount point */
 	size_t path_size;
@@ -70,7 +69,6 @@ static int set_capabilities(struct erofs_loader *loader, struct erofs_node *node
 
 static int apply(struct apply *t, struct erofs_node *node)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	const struct erofs_fs_rule *rule;
 	int r = set_path(t, node);
 
@@ -79,7 +77,7 @@ static int apply(struct apply *t, struct erofs_node *node)
 	rule = erofs_fs_table_find(t->table, t->path);
 	if (!rule)
 		return erofs_fail(t->loader->tree->report, -ENOENT, "%s: nothing about \"%s\"", t->file,
-			erofs_printable(t->path, strlen(t->path), printable, sizeof(printable)));
+			t->path);
 	node->uid = rule->uid;
 	node->gid = rule->gid;
 	node->mode = (uint16_t)((node->mode & S_IFMT) | rule->mode);
@@ -98,13 +96,11 @@ static int open_table(struct apply *t)
 int erofs_fs_config_apply(struct erofs_loader *loader)
 {
 	const char *file = loader->options->fs_config_file;
-	char printable[EROFS_PRINTABLE_SIZE];
-	struct apply t = { .loader = loader };
+	struct apply t = { .loader = loader, .file = file };
 	int r;
 
 	if (!file)
 		return 0;
-	t.file = erofs_printable(file, strlen(file), printable, sizeof(printable));
 	r = open_table(&t);
 	for (uint32_t i = 0; r == 0 && i < loader->tree->node_count; i++)
 		r = apply(&t, loader->tree->nodes[i]);

@@ -3,17 +3,13 @@
 #include "tree/graft_name.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/report.h"
 
 int erofs_graft_fail(const struct erofs_graft *graft, const char *path, int error, const char *what)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
-
-	erofs_printable(path, strlen(path), printable, sizeof(printable));
-	return erofs_fail(graft->loader->tree->report, error, "%s: %s", *path ? printable : "/", what);
+	return erofs_fail(graft->loader->tree->report, error, "%s: %s", *path ? path : "/", what);
 }
 
 /* Cuts the last name off a clean path of @bytes bytes. */

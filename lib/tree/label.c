@@ -74,7 +74,6 @@ void erofs_labels_close(struct erofs_labels *labels)
 
 int erofs_labels_find(struct erofs_labels *labels, const char *path, uint32_t mode, char **ret)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	auto_free char *full = NULL;
 	char *context;
 
@@ -87,9 +86,7 @@ int erofs_labels_find(struct erofs_labels *labels, const char *path, uint32_t mo
 	}
 	if (errno == ENOENT)
 		return 0;
-	erofs_printable(full, strlen(full), printable, sizeof(printable));
-	return erofs_fail_errno(labels->report, -errno, "%s: cannot look up its SELinux label",
-		printable);
+	return erofs_fail_errno(labels->report, -errno, "%s: cannot look up its SELinux label", full);
 }
 
 #else

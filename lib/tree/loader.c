@@ -72,14 +72,11 @@ static int new_node(struct erofs_loader *loader, const struct erofs_entry *entry
 	struct erofs_node **ret)
 {
 	struct erofs_tree *tree = loader->tree;
-	char printable[EROFS_PRINTABLE_SIZE];
 	struct erofs_node *node;
 
-	if (erofs_type_of_mode(entry->mode) == EROFS_TYPE_UNKNOWN) {
-		erofs_printable(path, strlen(path), printable, sizeof(printable));
-		return erofs_fail(tree->report, -EINVAL, "%s: unknown file type in mode 0%o",
-			printable, (unsigned int)entry->mode);
-	}
+	if (erofs_type_of_mode(entry->mode) == EROFS_TYPE_UNKNOWN)
+		return erofs_fail(tree->report, -EINVAL, "%s: unknown file type in mode 0%o", path,
+			(unsigned int)entry->mode);
 	if (tree->node_count == UINT32_MAX)
 		return erofs_fail(tree->report, -EFBIG, "more than %" PRIu32 " files", UINT32_MAX);
 	node = erofs_arena_alloc(&tree->arena, sizeof(*node));
@@ -95,14 +92,12 @@ static int new_node(struct erofs_loader *loader, const struct erofs_entry *entry
 static int apply_owner(struct erofs_loader *loader, const struct erofs_owner_rules *rules,
 	struct erofs_node *node, const char *path)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	const char *what;
 
 	if (erofs_owner_apply(rules, node, &what) == 0)
 		return 0;
-	erofs_printable(path, strlen(path), printable, sizeof(printable));
 	return erofs_fail(loader->tree->report, -EINVAL, "%s: %s overflow: offset %" PRIu32
-		" leads beyond the last valid id", printable, what,
+		" leads beyond the last valid id", path, what,
 		*what == 'u' ? rules->uid_offset : rules->gid_offset);
 }
 
@@ -148,11 +143,8 @@ int erofs_loader_node(struct erofs_loader *loader, const struct erofs_entry *ent
 /* Remembers the first file that lost an attribute, for the one message at the end. */
 static void note_first(char **first, const char *path)
 {
-	if (*first)
-		return;
-	*first = malloc(EROFS_PRINTABLE_SIZE);
-	if (*first)
-		erofs_printable(path, strlen(path), *first, EROFS_PRINTABLE_SIZE);
+	if (!*first)
+		*first = strdup(path);
 }
 
 /* Where sources are images, the new one may take over the name of their fingerprints. */
@@ -203,17 +195,15 @@ int erofs_loader_mark(struct erofs_loader *loader, struct erofs_node *node, cons
 
 int erofs_loader_check_name(struct erofs_loader *loader, const char *name, const char *path)
 {
-	char printable[EROFS_PRINTABLE_SIZE];
 	size_t bytes = strlen(name);
 	bool valid = bytes && strcmp(name, ".") && strcmp(name, "..") && !strchr(name, '/');
 
 	if (valid && bytes <= EROFS_NAME_MAX)
 		return 0;
-	erofs_printable(path, strlen(path), printable, sizeof(printable));
 	if (bytes > EROFS_NAME_MAX)
 		return erofs_fail(loader->tree->report, -ENAMETOOLONG,
-			"%s: name of %zu bytes, the limit is %u", printable, bytes, EROFS_NAME_MAX);
-	return erofs_fail(loader->tree->report, -EINVAL, "%s: not a valid name", printable);
+			"%s: name of %zu bytes, the limit is %u", path, bytes, EROFS_NAME_MAX);
+	return erofs_fail(loader->tree->report, -EINVAL, "%s: not a valid name", path);
 }
 
 static int label_node(struct erofs_loader *loader, struct erofs_labels *labels,

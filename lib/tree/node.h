@@ -98,6 +98,7 @@ struct erofs_tree {
 /* The path of @node from the root, "/" first, for messages and look-ups. Written into @buffer,
  * NUL-terminated; when it does not fit, the front is replaced by "...". Returns @buffer. */
 const char *erofs_node_path(const struct erofs_node *node, char *buffer, size_t size);
+#define EROFS_NODE_PATH_SHOWN 1024 /* size of a buffer for messages */
 /* Its length without the NUL. */
 size_t erofs_node_path_bytes(const struct erofs_node *node);
 

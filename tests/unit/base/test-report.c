@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages, findings and progress on their way to the caller; names made printable. */
+/* Messages, findings and progress on their way to the caller, as printable lines. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 struct heard {
 	unsigned int messages, findings, progress;
 	enum erofs_level level;
-	char text[8192];
+	char text[16384];
 	uint64_t nid;
 	int inside; /* callbacks running now: never more than one */
 };
@@ -83,10 +83,12 @@ static void findings_and_progress_arrive_whole(void **state)
 	struct erofs_report report = listen_to(&h);
 
 	(void)state;
-	erofs_found(&report, "dir-order", EROFS_SEVERITY_WARNING, 36, "/etc", "entry %u", 3u);
+	erofs_found(&report, &(struct erofs_finding){ "dir-order", EROFS_SEVERITY_WARNING, 36, "/etc", NULL },
+		"entry %u", 3u);
 	assert_string_equal(h.text, "dir-order 1 /etc entry 3");
 	assert_int_equal(h.nid, 36);
-	erofs_found(&report, "super-magic", EROFS_SEVERITY_ERROR, 0, NULL, "no magic");
+	erofs_found(&report, &(struct erofs_finding){ "super-magic", EROFS_SEVERITY_ERROR, 0, NULL, NULL },
+		"no magic");
 	assert_string_equal(h.text, "super-magic 2 (none) no magic");
 	erofs_progress(&report, "hash", 3, 4);
 	assert_string_equal(h.text, "hash 3/4");
@@ -96,39 +98,27 @@ static void findings_and_progress_arrive_whole(void **state)
 
 static void silence_is_allowed(void **state)
 {
+	const struct erofs_finding finding = { .rule = "rule", .severity = EROFS_SEVERITY_NOTE };
 	const struct erofs_report none = { 0 };
 
 	(void)state;
 	assert_int_equal(erofs_fail(NULL, -EIO, "unheard"), -EIO);
 	assert_int_equal(erofs_fail(&none, -EIO, "unheard"), -EIO);
 	erofs_say(&none, EROFS_LEVEL_INFO, "unheard");
-	erofs_found(&none, "rule", EROFS_SEVERITY_NOTE, 1, NULL, "unheard");
-	erofs_found(NULL, "rule", EROFS_SEVERITY_NOTE, 1, NULL, "unheard");
+	erofs_found(&none, &finding, "unheard");
+	erofs_found(NULL, &finding, "unheard");
 	erofs_progress(&none, "phase", 1, 2);
 	erofs_progress(NULL, "phase", 1, 2);
 }
 
-static void overlong_messages_are_cut(void **state)
-{
-	static char name[100000];
-	struct heard h;
-	struct erofs_report report = listen_to(&h);
-
-	(void)state;
-	memset(name, 'x', sizeof(name) - 1);
-	erofs_fail(&report, -EINVAL, "%s", name);
-	assert_in_range(strlen(h.text), 1000, 4095);
-	erofs_fail_errno(&report, -ENOENT, "%s", name);
-	assert_non_null(strstr(h.text, ": No such file or directory"));
-}
-
 static int say_all(void *user, void *scratch, uint64_t item)
 {
+	const struct erofs_finding finding = { "rule", EROFS_SEVERITY_NOTE, item, NULL, NULL };
 	const struct erofs_report *report = user;
 
 	(void)scratch;
 	erofs_say(report, EROFS_LEVEL_INFO, "item %u", (unsigned int)item);
-	erofs_found(report, "rule", EROFS_SEVERITY_NOTE, item, NULL, "item");
+	erofs_found(report, &finding, "item");
 	erofs_progress(report, "items", item, 500);
 	return 0;
 }
@@ -162,45 +152,59 @@ static void shared_report_of_nobody_is_silent(void **state)
 	erofs_shared_report_fini(&shared);
 }
 
-static void names_cannot_drive_a_terminal(void **state)
+__attribute__((format(printf, 3, 4)))
+static int fail_at_byte(const struct erofs_report *report, unsigned int at, const char *format, ...)
 {
-	static const struct {
-		const char *bytes;
-		size_t count, size;
-		const char *expected;
-	} cases[] = {
-		{ "plain name", 10, 100, "plain name" },
-		{ "", 0, 100, "" },
-		{ "a\nb\033[31m", 8, 100, "a\\x0ab\\x1b[31m" },
-		{ "nul\0in", 6, 100, "nul\\x00in" },
-		{ "back\\slash", 10, 100, "back\\x5cslash" },
-		{ "\xc3\xa9\xff\x7f", 4, 100, "\\xc3\\xa9\\xff\\x7f" },
-		{ "0123456789", 10, 9, "01234..." },
-		{ "01234\x01", 6, 10, "01234..." },
-		{ "0123456789", 10, 4, "..." },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char buffer[101];
-
-		memset(buffer, '#', sizeof(buffer));
-		assert_ptr_equal(erofs_printable(cases[i].bytes, cases[i].count, buffer,
-			cases[i].size), buffer);
-		assert_string_equal(buffer, cases[i].expected);
-		assert_int_equal(buffer[cases[i].size], '#');
-	}
+	return erofs_fail_in(report, -EUCLEAN, format, "%s: byte %u", "a\nb", at);
 }
 
-/* EROFS_PRINTABLE_SIZE has room for the longest name in its longest form. */
-static void longest_name_fits(void **state)
+static void places_go_before_sentences(void **state)
 {
-	char name[255], buffer[EROFS_PRINTABLE_SIZE];
+	struct heard h;
+	struct erofs_report report = listen_to(&h);
 
 	(void)state;
-	memset(name, '\a', sizeof(name));
-	erofs_printable(name, sizeof(name), buffer, sizeof(buffer));
-	assert_int_equal(strlen(buffer), 4 * sizeof(name));
+	assert_int_equal(fail_at_byte(&report, 7, "%s of %u", "\033[31m", 3u), -EUCLEAN);
+	assert_string_equal(h.text, "a\\x0ab: byte 7: \\x1b[31m of 3");
+	assert_int_equal(fail_at_byte(NULL, 7, "unheard"), -EUCLEAN);
+	assert_int_equal(h.messages, 1);
+}
+
+static void every_way_out_gives_one_printable_line(void **state)
+{
+	static const struct erofs_finding finding = { "rule", EROFS_SEVERITY_NOTE, 1, "/", NULL };
+	struct heard h;
+	struct erofs_report report = listen_to(&h);
+	const char *hostile = "\r\n\xff";
+
+	(void)state;
+	erofs_fail(&report, -EIO, "%s", hostile);
+	assert_string_equal(h.text, "\\x0d\\x0a\\xff");
+	erofs_say(&report, EROFS_LEVEL_INFO, "%s", hostile);
+	assert_string_equal(h.text, "\\x0d\\x0a\\xff");
+	erofs_fail_errno(&report, -ENOENT, "%s", hostile);
+	assert_string_equal(h.text, "\\x0d\\x0a\\xff: No such file or directory");
+	erofs_found(&report, &finding, "%s", hostile);
+	assert_string_equal(h.text, "rule 0 / \\x0d\\x0a\\xff");
+}
+
+/* Names come first and what is wrong with them last: neither may be lost. */
+static void of_overlong_messages_the_middle_goes(void **state)
+{
+	static char name[100000];
+	struct heard h;
+	struct erofs_report report = listen_to(&h);
+
+	(void)state;
+	memset(name, '\a', sizeof(name) - 1);
+	erofs_fail(&report, -EINVAL, "first %s last", name);
+	assert_in_range(strlen(h.text), 7000, 8300);
+	assert_int_equal(strncmp(h.text, "first \\x07\\x07", 14), 0);
+	assert_non_null(strstr(h.text, "\\x07...\\x07"));
+	assert_string_equal(h.text + strlen(h.text) - 9, "\\x07 last");
+	memset(name, 'x', sizeof(name) - 1);
+	erofs_fail_errno(&report, -ENOENT, "%s", name);
+	assert_non_null(strstr(h.text, "x: No such file or directory"));
 }
 
 int main(void)
@@ -209,11 +213,11 @@ int main(void)
 		cmocka_unit_test(errors_are_said_once_and_returned),
 		cmocka_unit_test(findings_and_progress_arrive_whole),
 		cmocka_unit_test(silence_is_allowed),
-		cmocka_unit_test(overlong_messages_are_cut),
 		cmocka_unit_test(shared_report_lets_one_thread_in),
 		cmocka_unit_test(shared_report_of_nobody_is_silent),
-		cmocka_unit_test(names_cannot_drive_a_terminal),
-		cmocka_unit_test(longest_name_fits),
+		cmocka_unit_test(places_go_before_sentences),
+		cmocka_unit_test(every_way_out_gives_one_printable_line),
+		cmocka_unit_test(of_overlong_messages_the_middle_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names out of an image on a terminal: UTF-8 stays readable, nothing can drive the terminal. */
-#include "cli/cli.h"
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Raw bytes for people: UTF-8 stays readable, nothing breaks a line or drives a terminal. */
+#include <erofs/text.h>
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-size_t cli_utf8_decode(const char *bytes, size_t room, uint32_t *ret_code)
+size_t erofs_text_decode(const char *bytes, size_t room, uint32_t *ret_code)
 {
 	/* The smallest code point that needs this many bytes: less is an overlong form. */
 	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -34,7 +35,7 @@ size_t cli_utf8_decode(const char *bytes, size_t room, uint32_t *ret_code)
 	return n;
 }
 
-bool cli_utf8_printable(uint32_t code)
+bool erofs_text_printable(uint32_t code)
 {
 	if (code < 0xa0)
 		return code >= 0x20 && code < 0x7f;
@@ -44,32 +45,36 @@ bool cli_utf8_printable(uint32_t code)
 		code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb));
 }
 
-char *cli_escape(const char *bytes)
+char *erofs_text_put(char *to, const char *bytes, size_t count)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t room = strlen(bytes);
-	char *result = malloc(4 * room + 1);
-	char *p = result;
 
-	if (!result)
-		return NULL;
-	while (room) {
+	while (count) {
 		uint32_t code;
-		size_t n = cli_utf8_decode(bytes, room, &code);
+		size_t n = erofs_text_decode(bytes, count, &code);
 
-		if (n && cli_utf8_printable(code) && code != '\\') {
-			memcpy(p, bytes, n);
-			p += n;
+		if (n && erofs_text_printable(code) && code != '\\') {
+			memcpy(to, bytes, n);
+			to += n;
 		} else {
 			n = 1;
-			*p++ = '\\';
-			*p++ = 'x';
-			*p++ = hex[(unsigned char)*bytes >> 4];
-			*p++ = hex[(unsigned char)*bytes & 15];
+			*to++ = '\\';
+			*to++ = 'x';
+			*to++ = hex[(unsigned char)*bytes >> 4];
+			*to++ = hex[(unsigned char)*bytes & 15];
 		}
 		bytes += n;
-		room -= n;
+		count -= n;
 	}
-	*p = '\0';
+	return to;
+}
+
+char *erofs_text_escape(const char *bytes)
+{
+	size_t count = strlen(bytes);
+	char *result = malloc(4 * count + 1);
+
+	if (result)
+		*erofs_text_put(result, bytes, count) = '\0';
 	return result;
 }
