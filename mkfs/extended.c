@@ -16,6 +16,7 @@ enum extended {
 	X_PLAIN_PREFIXES,
 	X_DEDUPE,
 	X_DEDUPE_FILES,
+	X_CARRY,
 	X_48BIT,
 	X_DOT_OMITTED,
 	X_LEGACY_COMPRESS,
@@ -43,6 +44,7 @@ static const struct extended_option table[] = {
 	{ "plain-xattr-prefixes", X_PLAIN_PREFIXES, false },
 	{ "dedupe", X_DEDUPE, false },
 	{ "dedupe-files", X_DEDUPE_FILES, false },
+	{ "carry", X_CARRY, false },
 	{ "48bit", X_48BIT, false },
 	{ "dot-omitted", X_DOT_OMITTED, false },
 	{ "legacy-compress", X_LEGACY_COMPRESS, false },
@@ -103,6 +105,9 @@ static void set(struct mkfs_options *options, enum extended code, bool on)
 		break;
 	case X_DEDUPE_FILES:
 		build->no_dedupe_files = !on;
+		break;
+	case X_CARRY:
+		build->decode_sources = !on;
 		break;
 	case X_48BIT:
 		build->use_48bit = on;

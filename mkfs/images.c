@@ -41,10 +41,18 @@ int images_load(const struct mkfs_options *options, const struct erofs_report *r
 	return erofs_tree_load_images(options->sources.list, options->sources.count, &tree, report, ret);
 }
 
+/* When compressed files stay as they are, where they can. */
+static bool are_carried(const struct mkfs_options *options, const struct erofs_build_options *build)
+{
+	return !options->incremental && !build->reserve_only && !build->decode_sources &&
+	       !build->chunk_size_bytes && !build->dedupe;
+}
+
 void images_settle(const struct mkfs_options *options, const struct erofs_tree *tree,
 	const struct erofs_report *report, struct erofs_build_options *build)
 {
 	const struct erofs_tree_summary *summary = erofs_tree_summary(tree);
+	uint64_t decoded;
 	char text[160];
 
 	build->reserve_only = options->content == CONTENT_RESERVED;
@@ -54,9 +62,10 @@ void images_settle(const struct mkfs_options *options, const struct erofs_tree *
 		build->ishare = EROFS_DIGEST_SHA256;
 		build->ishare_xattr = summary->ishare_xattr;
 	}
-	if (!summary->decoded_files || (build->compression_count && !build->reserve_only))
+	decoded = summary->compressed_files - (are_carried(options, build) ? summary->carried_files : 0);
+	if (!decoded || (build->compression_count && !build->reserve_only))
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64 " files that are compressed in the sources are stored "
-		"uncompressed: -z compresses them again", summary->decoded_files);
+		"uncompressed: -z compresses them again", decoded);
 	report->message(report->user, EROFS_LEVEL_WARNING, text);
 }

@@ -135,6 +135,7 @@ const struct cli_program mkfs_program = {
 		" plain-xattr-prefixes   long attribute prefixes outside of any inode\n"
 		" dedupe                 store equal blocks, or with -z equal ranges, once\n"
 		" dedupe-files           store equal files once (default)\n"
+		" carry                  compressed files of images stay so (default)\n"
 		" 48bit                  addresses of 48 bits, times in 32-byte inodes\n"
 		" dot-omitted            no \".\" in directories; implies 48bit\n"
 		" ztailpacking           with -z: ends of files stand behind their indexes\n"

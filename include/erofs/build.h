@@ -106,6 +106,10 @@ struct erofs_build_options {
 	bool reserve_only;
 	/* Adding to an image (erofs_tree_options.base_image): it keeps its UUID unless this is set. */
 	bool replace_uuid;
+	/* -E^carry: compressed files of images as sources are decoded even where erofs_tree_summary counts them
+	 * among the carried ones. They are as well with @compressions, @chunk_size_bytes or @reserve_only, and where
+	 * the tree is added to an image. */
+	bool decode_sources;
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */
 	const char *ishare_xattr;	/* NULL = EROFS_ISHARE_DEFAULT_XATTR */

@@ -70,8 +70,9 @@ struct erofs_tree_options {
 	/* Images as sources: their file data stays where it is, and the new image refers to them as its extra
 	 * devices, in their order. Otherwise it is copied. */
 	bool refer_to_images;
-	/* Fingerprints of such files made with this algorithm ("sha256") are taken for true; NULL = none are,
-	 * content is read instead. Those of data that is copied are computed in any case. */
+	/* Fingerprints of such files, and of those whose compressed data is carried over, are taken for true when
+	 * they are made with this algorithm ("sha256"); NULL = none are, content is read instead. Those of other
+	 * data that is copied are computed in any case. */
 	const char *trust_algorithm;
 	/* An image that the tree is to be added to, NULL = none, and where in its file it starts. Directories
 	 * of both merge, else the new one wins; the builder appends to that very file. */
@@ -87,7 +88,8 @@ struct erofs_tree_summary {
 	uint64_t reserved_xattrs;	/* dropped because they bore the fingerprint name */
 	uint64_t foreign_xattrs;	/* dropped because EROFS has no prefix for their namespace */
 	/* Of images as sources; else 0. */
-	uint64_t decoded_files;		/* compressed there; what they become is up to the builder */
+	uint64_t compressed_files;	/* there, their data not left where it is ... */
+	uint64_t carried_files;		/* ... and such of them that erofs_build can store without decoding them */
 	uint32_t block_bits;		/* log2 of the block size of the last one */
 	const char *ishare_xattr;	/* fingerprints' name in the last one with any; the tree's own */
 	const char *volume_label;	/* of an archive, cut to 15 bytes; NULL = none */

@@ -96,6 +96,7 @@ static void close_worker(void *user, void *state)
 	free(pw->tails);
 	free(pw->extents);
 	free(pw->slots);
+	free(pw->origins);
 	free(pw->pieces);
 	free(pw);
 }
@@ -222,8 +223,10 @@ int erofs_pack_files(struct writer *w)
 		return erofs_fail_errno(w->report, r, "cannot start to compress");
 	pthread_mutex_init(&pack.lock, NULL);
 	erofs_content_store_init(&pack.claims);
+	erofs_pack_pieces_init(&pack);
 	r = pack_items(&pack);
 	erofs_dedupe_fini(&pack.dedupe);
+	erofs_pack_pieces_fini(&pack);
 	erofs_content_store_fini(&pack.claims);
 	pthread_mutex_destroy(&pack.lock);
 	free_tools(&pack);

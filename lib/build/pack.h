@@ -52,6 +52,9 @@ struct pack {
 	struct erofs_dedupe dedupe;	/* empty without -Ededupe */
 	struct pack_item **candidates;	/* large files that may be identical to others */
 	struct pack_large large;
+	struct erofs_table pieces;	/* of sources, that are carried over */
+	struct erofs_arena piece_arena;
+	struct pack_piece *fresh;	/* pieces of the large file in hand */
 	struct write_worker hashing;	/* digests of the large file; nothing else of it */
 	struct file_hash hash;
 };
@@ -72,11 +75,21 @@ struct pack_slot {
 	size_t fragment_bytes;		/* the end, of its input, that goes to the packed inode */
 	int64_t saved_bytes;		/* by compression, if there were no links and no cuts */
 	bool alone;			/* links and cuts do not count now */
+	bool carried;			/* as the source has it stored: compressed */
+	bool by_form;			/* digested as it is stored, not by its content */
+	bool aligned;			/* carried: all of it in whole blocks */
+	uint64_t total_bytes;		/* carried: stored, also of what others have stored before */
 	bool compressed;		/* or flat; not yet known of a part of a large file */
 	bool written;			/* its blocks go to disk */
 	bool claimed;			/* by a file that is committed before: not compressed again */
 	uint8_t digest[CONTENT_DIGEST_BYTES];
 	uint8_t fingerprint[EROFS_FINGERPRINT_MAX_BYTES];
+};
+
+/* Where a piece of a source comes from, and what is known of it. */
+struct pack_origin {
+	uint64_t at;
+	struct pack_piece *piece;
 };
 
 /* A segment from prepare to finish. */
@@ -94,6 +107,8 @@ struct pack_worker {
 	size_t extent_count, extent_capacity;
 	struct pack_slot *slots;
 	uint32_t slot_count;
+	struct pack_origin *origins;	/* of the extents of carried slots, by their numbers */
+	size_t origin_capacity;
 	struct dedupe_piece *pieces;	/* of the pass before: what has been found */
 	size_t piece_count, piece_capacity;
 };
@@ -120,6 +135,8 @@ int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *exte
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
 /* Makes both buffers as large as @bytes; their content is lost. */
 int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes);
+/* The same, and it is not. */
+int erofs_pack_extend_buffers(struct pack_worker *pw, size_t bytes);
 
 /* Compresses the slot again, after its links have changed. */
 int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot);
@@ -174,6 +191,8 @@ int erofs_pack_write(struct pack_worker *pw);
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
 /* The same when the tail is known already. */
 int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot);
+/* Whether the slot's output goes to the next byte, not to blocks. */
+bool erofs_pack_is_bytewise(const struct pack_worker *pw, const struct pack_slot *slot);
 int erofs_pack_push_extent(struct erofs_plan *plan, const struct plan_extent *extent);
 /* Adds the slot's extents to those of the plan, now that its @start is known. */
 int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);
@@ -181,6 +200,32 @@ struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct p
 struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Decides for a compressed layout. */
 void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *slot);
+
+/* ---- pack_carry.c: files that stay as their source has compressed them ---- */
+void erofs_pack_pieces_init(struct pack *pack);
+void erofs_pack_pieces_fini(struct pack *pack);
+/* Fetches the slot's file, and digests it. */
+int erofs_pack_carry_file(struct pack_worker *pw, struct pack_slot *slot);
+/* Fetches the pieces of a large file that begin at slot->from or behind it, and before @end_bytes; both the former
+ * and the size of the slot become true. */
+int erofs_pack_carry_part(struct pack_worker *pw, struct pack_slot *slot, uint64_t end_bytes);
+/* Of a large file; the last one has its last piece. */
+uint64_t erofs_pack_carried_segments(const struct erofs_node *node);
+/* The digests that the slot's file needs: by the digests of @hashing, of what a carried slot gives, and then they
+ * go to the slot. */
+int erofs_pack_start_hash(struct write_worker *hashing, const struct pack_worker *pw,
+	const struct pack_slot *slot, struct file_hash *ret);
+int erofs_pack_hash_carried(const struct pack_worker *pw, const struct pack_slot *slot,
+	const struct file_hash *fh);
+int erofs_pack_finish_hash(const struct pack_worker *pw, struct pack_slot *slot, const struct file_hash *fh);
+/* In turn: leaves in the slot's output what is not stored already. */
+int erofs_pack_settle_pieces(struct pack_worker *pw, struct pack_slot *slot);
+/* Where extent @number of the worker is, now that the slot has a place. */
+uint64_t erofs_pack_place_piece(const struct pack_worker *pw, const struct pack_slot *slot, size_t number);
+/* What the large file in hand has stored is given back. */
+void erofs_pack_forget_pieces(struct pack *pack);
+/* Decides for an index, when the slot's extents are those of the plan. */
+void erofs_pack_set_carried(struct pack_worker *pw, const struct pack_slot *slot);
 
 /* ---- pack_fragment.c ---- */
 /* Whether the slot's file goes to the packed inode as a whole. */

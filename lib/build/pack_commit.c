@@ -94,6 +94,9 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 
 		if (extent.format == PACK_LINK) {
 			r = erofs_pack_follow_link(pw, extent.start);
+		} else if (slot->carried) {
+			extent.start = erofs_pack_place_piece(pw, slot, slot->first_extent + i);
+			r = erofs_pack_push_extent(plan, &extent);
 		} else {
 			extent.start += slot->start;
 			erofs_pack_note_cut(pw, slot, at, plan->extent_count);
@@ -106,14 +109,21 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 
 /* ---- whole files ---- */
 
+bool erofs_pack_is_bytewise(const struct pack_worker *pw, const struct pack_slot *slot)
+{
+	return slot->compressed && erofs_pack_result(pw, slot)->form == PLAN_INDEX_RECORDS &&
+	       !(slot->carried && slot->aligned);
+}
+
 static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct writer *w = pw->hashing.w;
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 	struct plan_inode *pi = erofs_pack_inode(pw, slot);
+	bool bytewise = erofs_pack_is_bytewise(pw, slot);
 	int r;
 
-	if (slot->compressed && packed->form == PLAN_INDEX_RECORDS)
+	if (bytewise)
 		r = erofs_write_allocate_bytes(w, &w->image, slot->stored_bytes, &slot->start);
 	/* One that stands inline as a whole needs no place, but its index has an address. */
 	else if (slot->blocks)
@@ -122,17 +132,19 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 		r = erofs_write_append(w, &w->image, 0, &pi->start_block);
 	if (r < 0)
 		return r;
-	if (slot->compressed && packed->form == PLAN_INDEX_RECORDS)
+	if (bytewise)
 		pi->start_block = slot->start >> w->plan->block_bits;
 	else
 		slot->start = pi->start_block << w->plan->block_bits;
 	slot->written = slot->blocks != 0;
-	packed->stored_bytes = slot->stored_bytes;
+	packed->stored_bytes = slot->carried ? slot->total_bytes : slot->stored_bytes;
 	if (!slot->compressed)
 		return 0;
 	packed->first_extent = w->plan->extent_count;
 	r = erofs_pack_add_extents(pw, slot);
 	packed->extent_count = w->plan->extent_count - packed->first_extent;
+	if (slot->carried)
+		erofs_pack_set_carried(pw, slot);
 	return r < 0 ? r : erofs_pack_store_fragment(pw, slot);
 }
 
@@ -145,11 +157,13 @@ static int commit_file(struct pack_worker *pw, struct pack_slot *slot)
 		return r;
 	if (adopted)
 		return erofs_pack_keep_fingerprint(pw, slot);
-	if (slot->compressed)
+	if (slot->carried)
+		r = erofs_pack_settle_pieces(pw, slot);
+	else if (slot->compressed)
 		r = erofs_pack_settle_links(pw, slot);
 	if (r < 0)
 		return r;
-	if (slot->compressed)
+	if (slot->compressed && !slot->carried)
 		erofs_pack_set_compressed(pw, slot);
 	if (slot->blocks || slot->compressed)
 		r = place_new(pw, slot);

@@ -12,6 +12,8 @@ bool erofs_pack_is_fragment(const struct pack_worker *pw, const struct pack_slot
 
 	if (!plan->fragments || !choice->pcluster_bytes)
 		return false;
+	if (plan->carries)
+		return slot->node->carried == EROFS_CARRIED_FRAGMENT;
 	return plan->opt.all_fragments || slot->node->size_bytes <= choice->pcluster_bytes;
 }
 

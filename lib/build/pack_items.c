@@ -30,6 +30,15 @@ static bool fits(const struct pack_item *batch, uint64_t batch_bytes, uint64_t b
 	       batch_bytes + bytes <= PACK_BATCH_BYTES;
 }
 
+/* Of a file of so many bytes of blocks. */
+static uint64_t segments_of(const struct erofs_plan *plan, const struct erofs_node *node, uint64_t bytes)
+{
+	if (bytes <= PACK_SEGMENT_BYTES)
+		return 1;
+	return erofs_plan_is_carried(plan, node) ? erofs_pack_carried_segments(node) :
+						   erofs_ceil_div(node->size_bytes, PACK_SEGMENT_BYTES);
+}
+
 int erofs_pack_plan_items(struct pack *pack)
 {
 	const struct erofs_plan *plan = pack->w->plan;
@@ -48,8 +57,7 @@ int erofs_pack_plan_items(struct pack *pack)
 			if (r < 0)
 				return r;
 			*item = (struct pack_item){ .first = i,
-				.segments = bytes > PACK_SEGMENT_BYTES ?
-					erofs_ceil_div(node->size_bytes, PACK_SEGMENT_BYTES) : 1 };
+				.segments = segments_of(plan, node, bytes) };
 			batch_bytes = 0;
 		}
 		item->count++;

@@ -13,10 +13,7 @@
 
 static int start_hash(struct pack_worker *pw, const struct pack_slot *slot)
 {
-	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
-
-	return erofs_file_hash_start(&pw->pack->hashing, pi->flags & PLAN_TAGGED,
-		pi->flags & PLAN_SIZE_SHARED, &pw->pack->hash);
+	return erofs_pack_start_hash(&pw->pack->hashing, pw, slot, &pw->pack->hash);
 }
 
 static int begin(struct pack_worker *pw, const struct pack_slot *slot)
@@ -26,7 +23,8 @@ static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 
 	pack->large = (struct pack_large){ .before = w->image.next_block,
-		.loose_before = w->image.loose_end, .plain = true };
+		.loose_before = w->image.loose_end, .plain = !slot->carried };
+	pack->fresh = NULL;
 	packed->first_extent = w->plan->extent_count;
 	packed->stored_bytes = 0;
 	return start_hash(pw, slot);
@@ -39,7 +37,7 @@ static int place(struct pack_worker *pw, struct pack_slot *slot, uint64_t bytes)
 	uint64_t blocks = erofs_ceil_div(bytes, w->plan->block_size), start_block = 0;
 	int r;
 
-	if (erofs_pack_result(pw, slot)->form == PLAN_INDEX_RECORDS) {
+	if (erofs_pack_result(pw, slot)->form == PLAN_INDEX_RECORDS && !(slot->carried && slot->aligned)) {
 		/* What may turn out to be flat has blocks of its own. */
 		if (slot->from == 0 && pw->pack->large.plain)
 			w->image.loose_end = w->image.next_block << w->plan->block_bits;
@@ -52,6 +50,13 @@ static int place(struct pack_worker *pw, struct pack_slot *slot, uint64_t bytes)
 		r = erofs_write_append(w, &w->image, blocks, &start_block);
 	slot->start = start_block << w->plan->block_bits;
 	return r;
+}
+
+/* Flat files beside those that are carried over may be sparse, and very large: what was never written is zero. */
+static bool is_hole(const struct writer *w, const struct pack_slot *slot, const uint8_t *bytes, uint64_t size)
+{
+	return w->plan->carries && slot->start >> w->plan->block_bits >= w->image.dirty_end &&
+	       erofs_write_is_zero(bytes, (size_t)size);
 }
 
 /* Stores @size bytes at @bytes there. */
@@ -68,6 +73,8 @@ static int append(struct pack_worker *pw, struct pack_slot *slot, const uint8_t 
 		erofs_pack_inode(pw, slot)->start_block = slot->start >> w->plan->block_bits;
 	}
 	packed->stored_bytes += size;
+	if (is_hole(w, slot, bytes, size))
+		return 0;
 	return size ? erofs_output_write(w->image.out, slot->start, bytes, (size_t)size) : 0;
 }
 
@@ -157,11 +164,14 @@ static int settle(struct pack_worker *pw, struct pack_slot *slot)
 
 	if (r < 0)
 		return r;
+	if (!adopted && slot->carried)
+		erofs_pack_set_carried(pw, slot);
 	if (!adopted) {
 		r = erofs_pack_store_fragment(pw, slot);
 		return r < 0 ? r : erofs_pack_keep(pw, slot);
 	}
 	give_back(pw->pack);
+	erofs_pack_forget_pieces(pw->pack);
 	w->plan->extent_count = first_extent;
 	return erofs_pack_keep_fingerprint(pw, slot);
 }
@@ -194,11 +204,37 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 	return r < 0 ? r : settle(pw, slot);
 }
 
+/* ---- carried over ---- */
+
+static int commit_carried(struct pack_worker *pw, struct pack_slot *slot, bool last)
+{
+	struct erofs_plan *plan = pw->hashing.w->plan;
+	struct plan_packed *packed = erofs_pack_result(pw, slot);
+	int r = erofs_pack_hash_carried(pw, slot, &pw->pack->hash);
+
+	if (r == 0)
+		r = erofs_pack_settle_pieces(pw, slot);
+	if (r == 0)
+		r = append(pw, slot, pw->out, slot->stored_bytes);
+	if (r == 0)
+		r = erofs_pack_add_extents(pw, slot);
+	if (r < 0)
+		return r;
+	packed->stored_bytes += slot->total_bytes - slot->stored_bytes;
+	packed->extent_count = plan->extent_count - packed->first_extent;
+	if (!last)
+		return 0;
+	r = erofs_pack_finish_hash(pw, slot, &pw->pack->hash);
+	return r < 0 ? r : settle(pw, slot);
+}
+
 int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
 {
 	struct pack_slot *slot = &pw->slots[0];
 	int r = segment == 0 ? begin(pw, slot) : 0;
 
+	if (r == 0 && slot->carried)
+		return commit_carried(pw, slot, segment + 1 == item->segments);
 	if (r == 0)
 		r = erofs_file_hash_update(&pw->pack->hash, pw->in, slot->size);
 	if (r == 0)

@@ -30,6 +30,27 @@ int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes)
 	return pw->capacity ? 0 : no_memory(pw, 2 * bytes);
 }
 
+int erofs_pack_extend_buffers(struct pack_worker *pw, size_t bytes)
+{
+	size_t capacity = 2 * pw->capacity;
+	uint8_t *in, *out;
+
+	if (bytes <= pw->capacity)
+		return 0;
+	if (capacity < bytes)
+		capacity = bytes;
+	in = realloc(pw->in, capacity);
+	if (in)
+		pw->in = in;
+	out = realloc(pw->out, capacity);
+	if (out)
+		pw->out = out;
+	if (!in || !out)
+		return no_memory(pw, 2 * capacity);
+	pw->capacity = capacity;
+	return 0;
+}
+
 int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *extent)
 {
 	if (pw->extent_count == pw->extent_capacity) {
@@ -387,10 +408,8 @@ int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot)
 
 static int hash_slot(struct pack_worker *pw, struct pack_slot *slot)
 {
-	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	struct file_hash fh;
-	int r = erofs_file_hash_start(&pw->hashing, pi->flags & PLAN_TAGGED, pi->flags & PLAN_SIZE_SHARED,
-		&fh);
+	int r = erofs_pack_start_hash(&pw->hashing, pw, slot, &fh);
 
 	if (r == 0)
 		r = erofs_file_hash_update(&fh, pw->in + slot->in_at, slot->size);
@@ -448,6 +467,19 @@ static int pack_file(struct pack_worker *pw, struct pack_slot *slot)
 	return 0;
 }
 
+/* What is carried over may take more than its content. */
+static int make_slot(struct pack_worker *pw, struct pack_slot *slot)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
+	size_t at = slot->in_at > slot->out_at ? slot->in_at : slot->out_at;
+	int r;
+
+	if (erofs_plan_is_carried(plan, slot->node))
+		return erofs_pack_carry_file(pw, slot);
+	r = erofs_pack_extend_buffers(pw, at + (size_t)erofs_round_up(slot->size, plan->block_size));
+	return r < 0 ? r : pack_file(pw, slot);
+}
+
 static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
@@ -463,7 +495,7 @@ static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
 		*slot = (struct pack_slot){ .node = node, .size = (size_t)node->size_bytes,
 			.in_at = in_at, .out_at = out_at };
 		pw->slot_count++;
-		r = pack_file(pw, slot);
+		r = make_slot(pw, slot);
 		in_at += (size_t)erofs_round_up(slot->size, plan->block_size);
 		/* A slot with links may have to be filled again, with more blocks. */
 		out_at = plan->opt.dedupe ? in_at : out_at + slot->stored_bytes;
@@ -481,6 +513,9 @@ static int prepare_part(struct pack_worker *pw, const struct pack_item *item, ui
 	*slot = (struct pack_slot){ .node = node, .from = from,
 		.size = left < PACK_SEGMENT_BYTES ? (size_t)left : PACK_SEGMENT_BYTES };
 	pw->slot_count = 1;
+	if (erofs_plan_is_carried(pw->hashing.w->plan, node))
+		return erofs_pack_carry_part(pw, slot, segment + 1 == item->segments ? node->size_bytes :
+			from + PACK_SEGMENT_BYTES);
 	r = erofs_pack_read_slot(pw, slot);
 	if (r < 0 || erofs_pack_is_fragment(pw, slot))
 		return r;

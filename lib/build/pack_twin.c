@@ -23,6 +23,10 @@ static struct erofs_content_key content_key(const struct pack_worker *pw, const 
 	struct erofs_content_key key = { .size_bytes = slot->node->size_bytes,
 		.variant = erofs_plan_variant(&erofs_pack_result(pw, slot)->choice) };
 
+	/* How sources have stored it does not matter, if it is known to be equal. */
+	if (pw->hashing.w->plan->carries && !slot->by_form)
+		key.variant = 0;
+
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
 	return key;
 }
@@ -77,6 +81,7 @@ int erofs_pack_settle_twin(struct pack_worker *pw, struct pack_slot *slot, bool 
 {
 	struct writer *w = pw->hashing.w;
 	struct erofs_content_key key = content_key(pw, slot);
+	bool compressed = slot->compressed;
 	uint64_t twin;
 	int r;
 
@@ -85,6 +90,8 @@ int erofs_pack_settle_twin(struct pack_worker *pw, struct pack_slot *slot, bool 
 		return 0;
 	if (erofs_content_store_find(&w->files, &key, &twin)) {
 		*ret_adopted = adopt(pw, slot, twin);
+		if (!*ret_adopted)
+			slot->compressed = compressed;
 		return 0;
 	}
 	r = erofs_content_store_add(&w->files, &key, slot->node->index);
@@ -192,7 +199,8 @@ int erofs_pack_digest_large(struct pack *pack, const struct erofs_workers_job *l
 	for (size_t i = 0; i < pack->item_count; i++) {
 		struct pack_item *item = &pack->items[i];
 
-		if (item->segments == 1 || !(pack->w->plan->inodes[item->first].flags & PLAN_SIZE_SHARED))
+		if (item->segments == 1 || !(pack->w->plan->inodes[item->first].flags & PLAN_SIZE_SHARED) ||
+		    erofs_plan_is_carried(pack->w->plan, pack->w->plan->tree->nodes[item->first]))
 			continue;
 		item->twin = erofs_arena_alloc(&pack->w->plan->kept, sizeof(*item->twin));
 		if (!item->twin)

@@ -72,11 +72,18 @@ static int add_directories(struct writer *w)
 	return r;
 }
 
+static const struct erofs_compression *compression_of(const struct erofs_plan *plan)
+{
+	if (plan->packed_compression.name)
+		return &plan->packed_compression;
+	return plan->compression.on ? plan->opt.compressions : NULL;
+}
+
 int erofs_packed_store(struct writer *w)
 {
 	const struct erofs_build_options *opt = &w->plan->opt;
 	const struct special_options options = { .name = "packed inode",
-		.compression = w->plan->compression.on ? opt->compressions : NULL,
+		.compression = compression_of(w->plan),
 		.pcluster_bytes = opt->fragment_pcluster_bytes };
 	int r = 0;
 

@@ -180,6 +180,7 @@ static int store(struct writer *w, struct special_inode *special, const struct e
 	w->plan->compressed_count += special->plan.compressed_count;
 	w->plan->inline_count += special->plan.inline_count;
 	w->plan->compression.used_algorithms |= special->plan.compression.used_algorithms;
+	erofs_plan_cover(w->plan, &special->plan.compression);
 	return r;
 }
 

@@ -162,28 +162,34 @@ struct pcluster {
 	bool partial;
 };
 
-/* This comes before a place for the result is taken: fetching may take decoding something else. */
-static int fetch_pcluster(struct erofs_reader *rd, const struct erofs_inode *inode,
-	const struct erofs_extent *extent, struct pcluster *ret)
+static struct pcluster make_pcluster(const struct erofs_reader *rd, const struct erofs_extent *extent,
+	const struct erofs_codec *codec, struct erofs_span in)
 {
 	const struct erofs_super *super = &rd->img->super;
 	bool padded = extent->algorithm != EROFS_ALGORITHM_LZ4 ||
 		      (super->incompat & EROFS_INCOMPAT_LZ4_0PADDING);
-	struct pcluster pcluster = { 0 };
+
+	if (!extent->raw && padded)
+		in = strip_padding(in, super->block_size_bytes);
+	/* Without padding zeros follow the stream, and only the output tells where it ends. */
+	return (struct pcluster){ in, codec, extent->partial || !padded };
+}
+
+/* This comes before a place for the result is taken: fetching may take decoding something else. */
+static int fetch_pcluster(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, struct pcluster *ret)
+{
+	const struct erofs_codec *codec = NULL;
+	struct erofs_span in;
 	int r = 0;
 
 	if (!extent->raw)
-		r = get_decoder(rd, inode, extent->algorithm, &pcluster.codec);
+		r = get_decoder(rd, inode, extent->algorithm, &codec);
 	if (r == 0)
-		r = fetch_or_tell(rd, inode, extent, &pcluster.in);
-	if (r < 0)
-		return r;
-	if (!extent->raw && padded)
-		pcluster.in = strip_padding(pcluster.in, super->block_size_bytes);
-	/* Without padding zeros follow the stream, and only the output tells where it ends. */
-	pcluster.partial = extent->partial || !padded;
-	*ret = pcluster;
-	return 0;
+		r = fetch_or_tell(rd, inode, extent, &in);
+	if (r == 0)
+		*ret = make_pcluster(rd, extent, codec, in);
+	return r;
 }
 
 /* Readers bear it, but Linux refuses such an LZ4 pcluster. Once for each file in a row. */
@@ -345,4 +351,52 @@ int erofs_zdata_get(struct erofs_reader *rd, const struct erofs_inode *inode,
 	if (r == 0)
 		*ret = entry->buffer.bytes;
 	return r;
+}
+
+/* ---- stored bytes as they are ---- */
+
+int erofs_zdata_fetch(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, void *buffer)
+{
+	struct erofs_zcache_state *state;
+	struct erofs_span in;
+	size_t turn = 0;
+	int r;
+
+	if (!is_sound(extent))
+		return -EINVAL;
+	r = erofs_zcache_get(rd, &state);
+	if (r == 0)
+		r = fetch_or_tell(rd, inode, extent, &in);
+	if (r < 0)
+		return r;
+	if (extent->interlaced)
+		turn = (size_t)(extent->logical & (rd->img->super.block_size_bytes - 1));
+	if (turn > in.size)
+		return -EINVAL;
+	memcpy(buffer, in.data + turn, in.size - turn);
+	memcpy((uint8_t *)buffer + (in.size - turn), in.data, turn);
+	return 0;
+}
+
+int erofs_zdata_decode(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, const void *stored, void *buffer)
+{
+	const struct erofs_span in = { stored, (size_t)extent->physical_bytes };
+	struct erofs_extent turned = *extent;
+	const struct erofs_codec *codec = NULL;
+	struct erofs_zcache_state *state;
+	struct pcluster pcluster;
+	int r;
+
+	if (!is_sound(extent))
+		return -EINVAL;
+	r = erofs_zcache_get(rd, &state);
+	if (r == 0 && !extent->raw)
+		r = get_decoder(rd, inode, extent->algorithm, &codec);
+	if (r < 0)
+		return r;
+	turned.interlaced = false;
+	pcluster = make_pcluster(rd, extent, codec, in);
+	return decode(rd, inode, &turned, &pcluster, buffer);
 }

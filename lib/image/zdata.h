@@ -27,4 +27,12 @@ int erofs_zdata_read(struct erofs_reader *rd, const struct erofs_inode *inode,
 int erofs_zdata_get(struct erofs_reader *rd, const struct erofs_inode *inode,
 	const struct erofs_extent *extent, const void **ret);
 
+/* The stored bytes of an ENCODED @extent, extent->physical_bytes of them, into @buffer; an interlaced block comes
+ * turned, as the others are. Errors as above, but nothing is decoded. */
+int erofs_zdata_fetch(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, void *buffer);
+/* Decodes what the former has given, at @stored, to the extent->length bytes at @buffer. */
+int erofs_zdata_decode(struct erofs_reader *rd, const struct erofs_inode *inode,
+	const struct erofs_extent *extent, const void *stored, void *buffer);
+
 #endif

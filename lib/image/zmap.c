@@ -172,3 +172,13 @@ int erofs_zmap_at(struct erofs_reader *rd, const struct erofs_inode *inode, uint
 	*ret = map->last;
 	return 1;
 }
+
+int erofs_zmap_header(struct erofs_reader *rd, const struct erofs_inode *inode, struct erofs_zheader *ret)
+{
+	struct erofs_zmap *map;
+	int r = get_map(rd, inode, &map);
+
+	if (r == 0)
+		*ret = map->header;
+	return r;
+}

@@ -13,4 +13,8 @@
 int erofs_zmap_at(struct erofs_reader *rd, const struct erofs_inode *inode, uint64_t logical,
 	struct erofs_extent *ret);
 
+/* What the map header of @inode says, which is of such a layout and not empty. Errors as above. */
+struct erofs_zheader;
+int erofs_zmap_header(struct erofs_reader *rd, const struct erofs_inode *inode, struct erofs_zheader *ret);
+
 #endif

@@ -162,6 +162,7 @@ static int plan_files(struct erofs_plan *plan)
 	struct plan_compression *z = &plan->compression;
 	int r;
 
+	erofs_plan_carry(plan);
 	if (!opt->compression_count || stores_as_it_is(plan))
 		return 0;
 	r = check_pclusters(plan);

@@ -243,7 +243,7 @@ static int take_options(struct erofs_plan *plan, const struct erofs_build_option
 	if (r == 0)
 		r = erofs_plan_compression(plan);
 	plan->metabox = plan->opt.metabox_pcluster_bytes;
-	plan->has_48bit = plan->opt.use_48bit || plan->metabox;
+	plan->has_48bit = plan->opt.use_48bit || plan->metabox || plan->carries_records;
 	return r;
 }
 
@@ -273,7 +273,9 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	if (r < 0)
 		return r;
 	plan_epoch(plan);
-	if (plan->compression.on)
+	if (plan->carries)
+		erofs_plan_carried_choices(plan);
+	else if (plan->compression.on)
 		r = erofs_plan_choices(plan);
 	if (r == 0)
 		r = plan_width(plan);

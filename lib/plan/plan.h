@@ -163,6 +163,11 @@ struct erofs_plan {
 	struct plan_compression compression;
 	struct plan_hints *hints;	/* NULL = none */
 	bool fragments;			/* of files */
+	/* Compressed files of a source stay as they are (docs/layout.md); then nothing else is compressed
+	 * but fragments, by this if it has a name, and encoders are numbered by their algorithms. */
+	bool carries;
+	bool carries_records;		/* one of these files at least has encoded extents */
+	struct erofs_compression packed_compression;
 	bool no_plain_tail;		/* inline in a compressed file: what does not shrink goes to a block */
 	bool metabox;			/* holds the inode area (section 11) */
 	bool has_48bit;			/* the image, in one form or another */
@@ -285,6 +290,16 @@ bool erofs_plan_has_devices(const struct erofs_plan *plan);
 /* The root of a base image: its inode stays where it is, in its form and with its room for attributes. */
 bool erofs_plan_is_old_root(const struct erofs_plan *plan, const struct erofs_node *node);
 int erofs_plan_old_root(const struct erofs_plan *plan, struct plan_inode *pi);
+
+/* ---- carry.c: files that stay as a source has compressed them ---- */
+/* Decides whether there are any. */
+void erofs_plan_carry(struct erofs_plan *plan);
+/* How every file is stored. */
+void erofs_plan_carried_choices(struct erofs_plan *plan);
+/* Whether the pieces of @node, not just fragments of it, are those of the source. */
+bool erofs_plan_is_carried(const struct erofs_plan *plan, const struct erofs_node *node);
+/* Sees to it that a reader of the image is told what streams need that were made under @other. */
+void erofs_plan_cover(struct erofs_plan *plan, const struct plan_compression *other);
 
 /* ---- plan_compress.c ---- */
 /* Checks and completes the options of compression. */

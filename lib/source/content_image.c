@@ -12,6 +12,8 @@
 #include "base/report.h"
 #include "image/device.h"
 #include "image/reader.h"
+#include "image/zdata.h"
+#include "image/zmap.h"
 
 /* How far data or holes are followed at a time. */
 #define LOOK_BYTES (16u << 20)
@@ -148,6 +150,29 @@ static int image_locate(struct erofs_content *base, uint64_t offset, struct erof
 	return r;
 }
 
+static int image_map(struct erofs_content *base, uint64_t offset, struct erofs_extent *ret)
+{
+	struct image_content *content = (struct image_content *)base;
+	int r = erofs_zmap_at(content->rd, &content->inode, offset, ret);
+
+	return r == 0 ? -EUCLEAN : r < 0 ? r : 0;
+}
+
+static int image_fetch(struct erofs_content *base, const struct erofs_extent *extent, void *buffer)
+{
+	struct image_content *content = (struct image_content *)base;
+
+	return erofs_zdata_fetch(content->rd, &content->inode, extent, buffer);
+}
+
+static int image_decode(struct erofs_content *base, const struct erofs_extent *extent, const void *stored,
+	void *buffer)
+{
+	struct image_content *content = (struct image_content *)base;
+
+	return erofs_zdata_decode(content->rd, &content->inode, extent, stored, buffer);
+}
+
 /* An image does not change while it is read; if it does, its bytes are judged like any others. */
 static int image_finish(struct erofs_content *base)
 {
@@ -179,6 +204,9 @@ static const struct erofs_content_ops image_ops = {
 	.read = image_read,
 	.next_data = image_next_data,
 	.locate = image_locate,
+	.map = image_map,
+	.fetch = image_fetch,
+	.decode = image_decode,
 	.finish = image_finish,
 	.close = image_close,
 	.free = image_free,

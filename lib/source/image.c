@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/math.h"
 #include "base/report.h"
+#include "source/carried.h"
 #include "source/xattr_image.h"
 
 #define PROGRESS_STEP 1024u
@@ -125,6 +126,21 @@ static int refer(struct scan *scan, const struct erofs_walk_entry *entry, struct
 	return take_claim(scan, entry, node);
 }
 
+/* The new image has the blocks of the last one, and only pieces of such blocks can become part of it. */
+static int judge(struct scan *scan, const struct erofs_walk_entry *entry, struct erofs_node *node)
+{
+	struct erofs_tree *tree = scan->loader->tree;
+	int r = 0;
+
+	tree->summary.compressed_files++;
+	if (erofs_image_super(scan->img)->block_bits == tree->summary.block_bits)
+		r = erofs_carried_judge(scan->rd, entry->inode, node, &tree->carried);
+	if (r < 0 || !node->carried)
+		return r;
+	tree->summary.carried_files++;
+	return take_claim(scan, entry, node);
+}
+
 static int note_content(struct scan *scan, const struct erofs_walk_entry *entry,
 	struct erofs_node *node)
 {
@@ -140,9 +156,7 @@ static int note_content(struct scan *scan, const struct erofs_walk_entry *entry,
 			PRIu64, scan->content_limit, erofs_image_size_bytes(scan->img));
 	if (scan->loader->options->refer_to_images)
 		return refer(scan, entry, node);
-	if (erofs_ishare_class_of(inode) == EROFS_ISHARE_CLASS_COMPRESSED)
-		scan->loader->tree->summary.decoded_files++;
-	return 0;
+	return erofs_ishare_class_of(inode) == EROFS_ISHARE_CLASS_COMPRESSED ? judge(scan, entry, node) : 0;
 }
 
 /* ---- entries ---- */

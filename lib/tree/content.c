@@ -26,6 +26,22 @@ int erofs_content_locate(struct erofs_content *content, uint64_t offset,
 	return content->ops->locate(content, offset, ret);
 }
 
+int erofs_content_map(struct erofs_content *content, uint64_t offset, struct erofs_extent *ret)
+{
+	return content->ops->map(content, offset, ret);
+}
+
+int erofs_content_fetch(struct erofs_content *content, const struct erofs_extent *extent, void *buffer)
+{
+	return content->ops->fetch(content, extent, buffer);
+}
+
+int erofs_content_decode(struct erofs_content *content, const struct erofs_extent *extent,
+	const void *stored, void *buffer)
+{
+	return content->ops->decode(content, extent, stored, buffer);
+}
+
 int erofs_content_finish(struct erofs_content *content)
 {
 	return content->ops->finish(content);

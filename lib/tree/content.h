@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <erofs/map.h>
 #include "tree/node.h"
 
 struct erofs_content; /* one open file; belongs to one thread */
@@ -26,6 +27,11 @@ struct erofs_content_ops {
 		uint64_t *ret_end);
 	/* Sources with referred files only; NULL for others. */
 	int (*locate)(struct erofs_content *content, uint64_t offset, struct erofs_content_place *ret);
+	/* Sources with files that can be carried over only. */
+	int (*map)(struct erofs_content *content, uint64_t offset, struct erofs_extent *ret);
+	int (*fetch)(struct erofs_content *content, const struct erofs_extent *extent, void *buffer);
+	int (*decode)(struct erofs_content *content, const struct erofs_extent *extent, const void *stored,
+		void *buffer);
 	int (*finish)(struct erofs_content *content);
 	void (*close)(struct erofs_content *content);
 	void (*free)(struct erofs_content_source *source);
@@ -53,6 +59,14 @@ int erofs_content_next_data(struct erofs_content *content, uint64_t offset, uint
 /* Where the chunk of a referred file lies that begins at @offset, a multiple of the node's chunk size. */
 int erofs_content_locate(struct erofs_content *content, uint64_t offset,
 	struct erofs_content_place *ret);
+/* Of a file that can be carried over: the stored piece of it that contains @offset, which lies within its size. */
+int erofs_content_map(struct erofs_content *content, uint64_t offset, struct erofs_extent *ret);
+/* The bytes of an ENCODED piece as they are stored, extent->physical_bytes of them; an interlaced one comes as one
+ * that is not. */
+int erofs_content_fetch(struct erofs_content *content, const struct erofs_extent *extent, void *buffer);
+/* What these bytes, at @stored, decode to: extent->length bytes. -EUCLEAN with a message when they do not. */
+int erofs_content_decode(struct erofs_content *content, const struct erofs_extent *extent,
+	const void *stored, void *buffer);
 /* After the last read: -ESTALE with a message when the file is longer than planned or was modified
  * while it was read. */
 int erofs_content_finish(struct erofs_content *content);

@@ -25,6 +25,15 @@ struct erofs_node_xattrs {
 
 struct erofs_edge;
 
+/* How the source has compressed a file that can be carried over without compressing it again. */
+enum erofs_carried_form {
+	EROFS_CARRIED_NOT = 0,
+	EROFS_CARRIED_FRAGMENT,	/* all of it is in a packed inode */
+	EROFS_CARRIED_COMPACT,	/* the other three by their index (sections 8.4, 8.5, 8.7) */
+	EROFS_CARRIED_FULL,
+	EROFS_CARRIED_RECORDS,
+};
+
 struct erofs_node {
 	struct erofs_node *parent;	/* the directory of its first name; the root's is itself */
 	const char *name;		/* first name; "" for the root */
@@ -47,8 +56,13 @@ struct erofs_node {
 	/* Regular files whose content is not stored in the image but stays on a device of the tree:
 	 * log2 of the bytes of one chunk, whose place content.h tells. 0 = stored like others. */
 	uint8_t referred_bits;
+	uint8_t carried;		/* enum erofs_carried_form */
+	uint8_t carried_algorithm;	/* of its index */
+	uint32_t carried_bytes;		/* stored, of its largest piece */
+	uint32_t carried_tail;		/* content of its last piece; not of a fragment */
 	/* Value of a fingerprint that is taken for true without reading the file, in the raw form of
-	 * the algorithm that the image gets; NULL = it is computed. Of referred files only. */
+	 * the algorithm that the image gets; NULL = it is computed. Of referred files, and of those that are
+	 * carried over. */
 	const uint8_t *trusted_fingerprint;
 	/* An inode of the image that the tree is added to, with all that is below: only @mode's type is set,
 	 * and it has no index. */
@@ -80,6 +94,16 @@ struct erofs_tree_base {
 	} *prefixes;			/* as many as the superblock says */
 };
 
+/* What the images have in common whose files can be carried over. */
+struct erofs_tree_carried {
+	uint32_t block_bits;		/* 0 = there are none */
+	uint32_t lzma_dictionary_bytes, zstd_window_bits; /* the largest */
+	bool fragments;			/* of any of these files */
+	bool packed_is_encoded;		/* what holds fragments, in the first image that has them ... */
+	uint8_t packed_algorithm;	/* ... by this one ... */
+	uint32_t packed_bytes;		/* ... in pieces of at most so many */
+};
+
 struct erofs_tree {
 	struct erofs_arena arena;
 	const struct erofs_report *report;
@@ -93,6 +117,7 @@ struct erofs_tree {
 	struct erofs_tree_device *devices;   /* what referred files refer to; in the arena */
 	uint32_t device_count;
 	struct erofs_tree_base *base;	     /* NULL = a new image; in the arena */
+	struct erofs_tree_carried carried;
 };
 
 /* The path of @node from the root, "/" first, for messages and look-ups. Written into @buffer,
