@@ -95,6 +95,7 @@ static void close_worker(void *user, void *state)
 	free(pw->out);
 	free(pw->tails);
 	free(pw->extents);
+	free(pw->stored);
 	free(pw->slots);
 	free(pw->origins);
 	free(pw->pieces);
@@ -224,8 +225,10 @@ int erofs_pack_files(struct writer *w)
 	pthread_mutex_init(&pack.lock, NULL);
 	erofs_content_store_init(&pack.claims);
 	erofs_pack_pieces_init(&pack);
+	erofs_stored_init(&pack.stored);
 	r = pack_items(&pack);
 	erofs_dedupe_fini(&pack.dedupe);
+	erofs_stored_fini(&pack.stored);
 	erofs_pack_pieces_fini(&pack);
 	erofs_content_store_fini(&pack.claims);
 	pthread_mutex_destroy(&pack.lock);

@@ -12,6 +12,7 @@
 
 #include "base/workers.h"
 #include "build/dedupe.h"
+#include "build/stored.h"
 #include "build/write.h"
 
 /* Files up to this size are one segment, larger ones several of this size. */
@@ -39,6 +40,7 @@ struct pack_large {
 	uint64_t start;			/* its first byte */
 	bool plain;			/* stored as it is so far */
 	int64_t saved_bytes;		/* by compression, if there were no links */
+	struct stored_extent *newest_before;
 };
 
 struct pack {
@@ -50,6 +52,7 @@ struct pack {
 	struct pack_tool *tools;	/* encoders that nobody uses, under the lock */
 	struct erofs_content_store claims;	/* who has which content, under the lock */
 	struct erofs_dedupe dedupe;	/* empty without -Ededupe */
+	struct erofs_stored stored;	/* extents, in turn */
 	struct pack_item **candidates;	/* large files that may be identical to others */
 	struct pack_large large;
 	struct erofs_table pieces;	/* of sources, that are carried over */
@@ -80,6 +83,7 @@ struct pack_slot {
 	bool aligned;			/* carried: all of it in whole blocks */
 	uint64_t total_bytes;		/* carried: stored, also of what others have stored before */
 	bool compressed;		/* or flat; not yet known of a part of a large file */
+	bool shares;			/* extents that are stored elsewhere */
 	bool written;			/* its blocks go to disk */
 	bool claimed;			/* by a file that is committed before: not compressed again */
 	uint8_t digest[CONTENT_DIGEST_BYTES];
@@ -90,6 +94,13 @@ struct pack_slot {
 struct pack_origin {
 	uint64_t at;
 	struct pack_piece *piece;
+};
+
+/* What is known of an extent with a place of its own. */
+struct pack_stored {
+	uint8_t digest[CONTENT_DIGEST_BYTES];
+	struct stored_extent *entry;	/* in turn; NULL: it has no such place */
+	bool again;			/* and has been there before */
 };
 
 /* A segment from prepare to finish. */
@@ -105,6 +116,8 @@ struct pack_worker {
 	size_t tail_bytes, tail_capacity;
 	struct plan_extent *extents;	/* of all slots */
 	size_t extent_count, extent_capacity;
+	struct pack_stored *stored;	/* by the number of the extent, where they are shared */
+	size_t stored_capacity;
 	struct pack_slot *slots;
 	uint32_t slot_count;
 	struct pack_origin *origins;	/* of the extents of carried slots, by their numbers */
@@ -182,6 +195,18 @@ int erofs_pack_digest_large(struct pack *pack, const struct erofs_workers_job *l
 /* ---- pack_records.c ---- */
 /* Fills the slot's output with encoded extents. */
 int erofs_pack_fill_records(struct pack_worker *pw, struct pack_slot *slot);
+
+/* ---- pack_extents.c ---- */
+/* Whether equal extents are stored once: the feature that kernels need for that is there anyway. */
+bool erofs_pack_shares_extents(const struct erofs_plan *plan);
+/* Out of turn, when the slot is filled. */
+int erofs_pack_digest_extents(struct pack_worker *pw, const struct pack_slot *slot);
+/* In turn, when nothing but the place of the slot is open: takes what is stored already out of its output, if that
+ * saves more than a full index costs. */
+int erofs_pack_share_extents(struct pack_worker *pw, struct pack_slot *slot);
+/* The place of @extent, a copy of number @number of the slot, which has one of its own or shares another's. */
+void erofs_pack_settle_extent(struct pack_worker *pw, const struct pack_slot *slot, size_t number,
+	struct plan_extent *extent);
 
 /* ---- pack_commit.c ---- */
 int erofs_pack_commit_files(struct pack_worker *pw);

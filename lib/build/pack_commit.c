@@ -24,7 +24,7 @@ void erofs_pack_set_compressed(struct pack_worker *pw, const struct pack_slot *s
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 	const struct erofs_encoder_options *enc = &plan->compression.encoders[packed->choice.encoder];
 
-	if (packed->linked)
+	if (packed->linked && packed->form == PLAN_INDEX_COMPACT)
 		packed->form = PLAN_INDEX_FULL;
 	erofs_pack_inode(pw, slot)->layout = packed->form == PLAN_INDEX_COMPACT ?
 		EROFS_LAYOUT_COMPRESSED_COMPACT : EROFS_LAYOUT_COMPRESSED_FULL;
@@ -98,7 +98,7 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 			extent.start = erofs_pack_place_piece(pw, slot, slot->first_extent + i);
 			r = erofs_pack_push_extent(plan, &extent);
 		} else {
-			extent.start += slot->start;
+			erofs_pack_settle_extent(pw, slot, i, &extent);
 			erofs_pack_note_cut(pw, slot, at, plan->extent_count);
 			r = erofs_pack_push_extent(plan, &extent);
 		}
@@ -161,6 +161,8 @@ static int commit_file(struct pack_worker *pw, struct pack_slot *slot)
 		r = erofs_pack_settle_pieces(pw, slot);
 	else if (slot->compressed)
 		r = erofs_pack_settle_links(pw, slot);
+	if (r == 0 && slot->compressed && !slot->carried)
+		r = erofs_pack_share_extents(pw, slot);
 	if (r < 0)
 		return r;
 	if (slot->compressed && !slot->carried)

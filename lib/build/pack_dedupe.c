@@ -313,6 +313,8 @@ int erofs_pack_settle_links(struct pack_worker *pw, struct pack_slot *slot)
 		settled &= settle_link(pw, link);
 	if (!settled)
 		r = erofs_pack_refill(pw, slot);
+	if (!settled && r == 0)
+		r = erofs_pack_digest_extents(pw, slot);
 	for (link = next_link(pw, slot, 0); r == 0 && link;
 	     link = next_link(pw, slot, (size_t)(link->from - slot->from) + 1)) {
 		r = take_tail(pw, slot, link);

@@ -23,7 +23,8 @@ static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 
 	pack->large = (struct pack_large){ .before = w->image.next_block,
-		.loose_before = w->image.loose_end, .plain = !slot->carried };
+		.loose_before = w->image.loose_end, .plain = !slot->carried,
+		.newest_before = pack->stored.newest };
 	pack->fresh = NULL;
 	packed->first_extent = w->plan->extent_count;
 	packed->stored_bytes = 0;
@@ -123,7 +124,7 @@ static int store_again(struct pack_worker *pw, const struct pack_slot *slot)
 	return r;
 }
 
-static void give_back(const struct pack *pack)
+static void give_back(struct pack *pack)
 {
 	struct write_target *image = &pack->w->image;
 
@@ -131,6 +132,7 @@ static void give_back(const struct pack *pack)
 		image->dirty_end = image->next_block;
 	image->next_block = pack->large.before;
 	image->loose_end = pack->large.loose_before;
+	erofs_stored_forget(&pack->stored, pack->large.newest_before);
 }
 
 /* What is plain lies there as it would in a flat file. */
@@ -144,6 +146,7 @@ static int settle_flat(struct pack_worker *pw, struct pack_slot *slot)
 
 	w->plan->extent_count = packed->first_extent;
 	packed->extent_count = 0;
+	erofs_stored_forget(&pw->pack->stored, pw->pack->large.newest_before);
 	if (pw->pack->large.plain)
 		return append(pw, slot, pw->in, bytes - packed->stored_bytes);
 	give_back(pw->pack);
@@ -190,7 +193,7 @@ static int end(struct pack_worker *pw, struct pack_slot *slot)
 		return r;
 	packed->extent_count = plan->extent_count - packed->first_extent;
 	erofs_plan_index(plan, pi, &index);
-	slot->compressed = erofs_plan_compression_gains(&index,
+	slot->compressed = erofs_plan_compression_gains(plan, &index,
 		pi->size_bytes - (uint64_t)pw->pack->large.saved_bytes);
 	if (slot->compressed) {
 		erofs_pack_set_compressed(pw, slot);
@@ -239,10 +242,12 @@ int erofs_pack_commit_part(struct pack_worker *pw, const struct pack_item *item,
 		r = erofs_file_hash_update(&pw->pack->hash, pw->in, slot->size);
 	if (r == 0)
 		r = erofs_pack_settle_links(pw, slot);
+	if (r == 0)
+		r = erofs_pack_share_extents(pw, slot);
 	if (r < 0)
 		return r;
 	pw->pack->large.saved_bytes += slot->saved_bytes;
-	pw->pack->large.plain &= is_plain(pw, slot);
+	pw->pack->large.plain &= is_plain(pw, slot) && !slot->shares;
 	if (segment + 1 == item->segments)
 		return end(pw, slot);
 	r = append(pw, slot, pw->out, slot->stored_bytes);

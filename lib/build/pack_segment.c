@@ -384,7 +384,9 @@ static int compress_slot(struct pack_worker *pw, struct pack_slot *slot)
 	if (r == 0 && !stops)
 		slot->saved_bytes = (int64_t)slot->size - (int64_t)(slot->stored_bytes + slot->tail_bytes +
 			slot->fragment_bytes);
-	return r < 0 || !stops ? r : fill_slot(pw, slot, 0);
+	if (r == 0 && stops)
+		r = fill_slot(pw, slot, 0);
+	return r < 0 ? r : erofs_pack_digest_extents(pw, slot);
 }
 
 /* ---- slots ---- */
@@ -428,7 +430,7 @@ static bool gains(const struct pack_worker *pw, const struct pack_slot *slot)
 	erofs_plan_bare_index(plan, erofs_pack_inode(pw, slot), &index);
 	index.extents = pw->extents + slot->first_extent;
 	index.extent_count = slot->extent_count;
-	return erofs_plan_compression_gains(&index, slot->size - (uint64_t)slot->saved_bytes);
+	return erofs_plan_compression_gains(plan, &index, slot->size - (uint64_t)slot->saved_bytes);
 }
 
 /* A file that fits a block is read fastest from behind its inode; -Eztailpacking asks for less space. */

@@ -301,11 +301,19 @@ void erofs_plan_index(const struct erofs_plan *plan, const struct plan_inode *pi
 	ret->extent_count = packed->extent_count;
 }
 
+/* What a flat file takes. Its end, with what stays free before it where it stands inline, up to a block; the packed
+ * inode has no gaps. */
+static uint64_t flat_bytes(const struct erofs_plan *plan, uint64_t size)
+{
+	return plan->fragments ? erofs_round_up(size, plan->block_size) : size;
+}
+
 /* The index counts at the size that it has behind a bare inode: attributes must not matter, or equal files
  * would end up in different sharing classes. */
-bool erofs_plan_compression_gains(const struct encode_index *index, uint64_t stored_bytes)
+bool erofs_plan_compression_gains(const struct erofs_plan *plan, const struct encode_index *index,
+	uint64_t stored_bytes)
 {
-	return stored_bytes + erofs_encode_index_bytes(index, 0) < index->size_bytes;
+	return stored_bytes + erofs_encode_index_bytes(index, 0) < flat_bytes(plan, index->size_bytes);
 }
 
 bool erofs_plan_is_compressed(const struct plan_inode *pi)

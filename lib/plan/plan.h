@@ -325,7 +325,8 @@ void erofs_plan_bare_index(const struct erofs_plan *plan, const struct plan_inod
 	struct encode_index *ret);
 /* Whether a file is better stored in compressed blocks than flat. @stored_bytes: those blocks and what stands
  * inline, without the index. */
-bool erofs_plan_compression_gains(const struct encode_index *index, uint64_t stored_bytes);
+bool erofs_plan_compression_gains(const struct erofs_plan *plan, const struct encode_index *index,
+	uint64_t stored_bytes);
 bool erofs_plan_is_compressed(const struct plan_inode *pi);
 
 #endif

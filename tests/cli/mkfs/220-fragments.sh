@@ -73,6 +73,29 @@ for f in "$work/alone"/*; do layout "/${f##*/}"; done > "$work/among"
 built "$work/alone" -zdeflate -b4096 -C65536 -Efragments --ishare
 for f in "$work/alone"/*; do layout "/${f##*/}"; done | cmp - "$work/among" || fail "layouts: $what"
 
+# Files that begin alike come out of the encoder alike, and are stored once; also what does not compress; also in a
+# file of several segments, and in one that is flat after all, whose extents are no longer there.
+begin=$work/begin
+mkdir "$begin"
+{ noise 300000 | od -An -v -tx1; } > "$begin/a"
+head -c 700000 "$begin/a" > "$begin/b"
+{ cat "$begin/b"; noise 5000; } > "$begin/c"
+{ cat "$begin/a"; seq 1 600000; } > "$begin/d"
+noise 250000 > "$begin/e"
+{ cat "$begin/e"; noise 70; } > "$begin/f"
+{ head -c 30000 "$begin/a"; noise 5000000; } > "$begin/g"
+{ head -c 200000 "$begin/a"; noise 5000000 | tr '\000-\377' '\000-\177\000-\177'; } > "$begin/h"
+cp "$begin/h" "$begin/h-twin"
+{ head -c 120000 "$begin/a"; head -c 30000 "$begin/h"; } > "$begin/i"
+for options in "-C4096 -Efragments" "-C16384 -Eztailpacking,fragments --ishare" "-C4096 -Elegacy-compress,fragments"; do
+	# shellcheck disable=SC2086
+	built "$begin" -zdeflate,1 -b4096 $options
+	with=$(wc -c < "$work/img1")
+	# shellcheck disable=SC2086
+	"$MKFS" --quiet -zdeflate,1 -b4096 $options -E^dedupe-files "$work/all" "$begin"
+	[ "$(wc -c < "$work/all")" -gt $((with + 1000000)) ] || fail "nothing is shared: $what"
+done
+
 refused "invalid pcluster size for the packed file 6000" -b4096 -zdeflate -C16384 -Efragments=6000
 refused "invalid pcluster size for the packed file x" -zdeflate -Efragments=x
 refused "pcluster size (2 blocks) for packed inode exceeds maximum" -b4096 -zdeflate -Eall-fragments=8192
