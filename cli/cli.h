@@ -5,6 +5,7 @@
 #define EROFS_CLI_H
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -89,6 +90,9 @@ void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with "<W>". */
 void cli_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for what another library has to say, which may end in a newline. */
+void cli_relay(enum erofs_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 /* "PROGRAM: ...", for what concerns the call and not an image; returns CLI_FAILED. */
 int cli_refuse(const struct cli_program *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

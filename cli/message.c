@@ -13,9 +13,12 @@ __attribute__((format(printf, 1, 0)))
 static char *make_line(const char *format, va_list args)
 {
 	char *raw, *line;
+	int bytes = vasprintf(&raw, format, args);
 
-	if (vasprintf(&raw, format, args) < 0)
+	if (bytes < 0)
 		return NULL;
+	if (bytes && raw[bytes - 1] == '\n')
+		raw[bytes - 1] = '\0';
 	line = erofs_text_escape(raw);
 	free(raw);
 	return line;
@@ -71,6 +74,18 @@ void cli_warning(const char *format, ...)
 	va_start(args, format);
 	print_line("<W> erofs", format, args);
 	va_end(args);
+}
+
+void cli_relay(enum erofs_level level, const char *format, va_list args)
+{
+	static const char *const who[] = {
+		[EROFS_LEVEL_ERROR] = "<E> erofs",
+		[EROFS_LEVEL_WARNING] = "<W> erofs",
+		[EROFS_LEVEL_INFO] = "<I> erofs",
+		[EROFS_LEVEL_DEBUG] = "<D> erofs",
+	};
+
+	print_line(who[level], format, args);
 }
 
 int cli_refuse(const struct cli_program *program, const char *format, ...)

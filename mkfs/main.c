@@ -15,7 +15,7 @@ static void print_banner(const struct mkfs_options *options)
 	const char *slash = strrchr(options->argv0, '/');
 
 	if (!options->quiet && options->debug_level >= 2 && !options->stop)
-		printf("%s %s\n", slash ? slash + 1 : options->argv0, erofs_version());
+		cli_print("%s %s", slash ? slash + 1 : options->argv0, erofs_version());
 	fflush(stdout);
 }
 
@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 	/* A limit on file sizes is an error of write(2) then, reported like any other. */
 	signal(SIGXFSZ, SIG_IGN);
 	signals_install();
+	labels_listen();
 	status = mkfs_options_read(&options, argc, argv);
 	print_banner(&options);
 	if (status == MKFS_GO_ON)

@@ -5,6 +5,9 @@
 
 #include "mkfs/options.h"
 
+/* From now on what is wrong with file contexts is said as everything else is. */
+void labels_listen(void);
+
 /* Loads, builds, prints what came of it. An exit status. */
 int mkfs_run(struct mkfs_options *options);
 

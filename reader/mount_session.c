@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <stdarg.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -424,6 +425,14 @@ static int make_args(const struct mount *m, struct fuse_args *args)
 	return r ? cli_out_of_memory() : READER_OK;
 }
 
+__attribute__((format(printf, 2, 0)))
+static void relay(enum fuse_log_level level, const char *format, va_list args)
+{
+	cli_relay(level <= FUSE_LOG_ERR ? EROFS_LEVEL_ERROR : level == FUSE_LOG_WARNING ? EROFS_LEVEL_WARNING :
+			  level <= FUSE_LOG_INFO ? EROFS_LEVEL_INFO : EROFS_LEVEL_DEBUG,
+		format, args);
+}
+
 int mount_serve(struct mount *m)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -431,6 +440,7 @@ int mount_serve(struct mount *m)
 	struct fuse_session *se = NULL;
 	int status = make_args(m, &args);
 
+	fuse_set_log_func(relay);
 	if (status == READER_OK) {
 		status = READER_FAILED;
 		if (fuse_parse_cmdline(&args, &o) == 0)
