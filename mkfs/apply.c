@@ -95,8 +95,8 @@ static int apply_incremental(struct mkfs_options *options, const char *value)
 
 static int apply_sort(struct mkfs_options *options, const char *value)
 {
-	(void)options;
-	if (!strcmp(value, "path") || !strcmp(value, "none"))
+	options->sort_none = !strcmp(value, "none");
+	if (options->sort_none || !strcmp(value, "path"))
 		return MKFS_GO_ON;
 	return cli_usage_error(&mkfs_program, "invalid --sort=%s", value);
 }

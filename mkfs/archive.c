@@ -129,6 +129,18 @@ static int open_source(const struct mkfs_options *options, const char **ret_name
 	return -EINVAL;
 }
 
+int archive_open_intake(struct mkfs_options *options, const struct erofs_build_options *build,
+	const struct erofs_report *report)
+{
+	bool full = options->archive.form == EROFS_ARCHIVE_FULL && options->content != CONTENT_RESERVED;
+	bool plain = build->no_inline_regular && !build->compression_count && !build->chunk_size_bytes &&
+		!build->dedupe && !build->compress_directories && !build->metabox_pcluster_bytes;
+
+	if (!options->tar || !options->sort_none || !full || !plain || options->incremental)
+		return 0;
+	return erofs_intake_open(build, options->destination, report, &options->archive.intake);
+}
+
 int archive_complete(const struct mkfs_options *options, struct erofs_archive_options *ret,
 	char **ret_directory)
 {

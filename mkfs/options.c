@@ -98,7 +98,7 @@ static const struct cli_option table[] = {
 	{ OPT_ROOT_XATTR_ISIZE, 0, "root-xattr-isize", CLI_REQUIRED, "#",
 		"extended attributes of the root take at least # bytes" },
 	{ OPT_SORT, 0, "sort", CLI_REQUIRED, "path|none",
-		"how archives are read; without effect: file data is laid out by path" },
+		"order of file data from archives; \"none\": as it comes, in one pass, with -Enoinline_data" },
 	{ OPT_VMDK_DESC, 0, "vmdk-desc", CLI_REQUIRED, "FILE",
 		"describe the image and its devices as one virtual disk in FILE" },
 	{ OPT_WORKERS, 0, "workers", CLI_REQUIRED, "#",

@@ -55,6 +55,7 @@ struct mkfs_options {
 	struct string_list sources;	/* operands after it: source.h */
 	enum content_mode content;
 	bool incremental;		/* FILE is added to */
+	bool sort_none;			/* data in the order of an archive, where the layout permits */
 	bool have_ishare;		/* --ishare or its alias: else tagged sources decide */
 	bool ishare_trust;
 	char *base_ishare_xattr;	/* --incremental: of FILE, when nothing else is said */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "mkfs/run.h"
+#include "mkfs/archive.h"
 #include "mkfs/incremental.h"
 #include "mkfs/oci.h"
 #include "mkfs/outcome.h"
@@ -71,22 +72,34 @@ static void print_summary(const struct mkfs_options *options,
 		printf("Filesystem tagged files: %" PRIu64 "\n", summary->tagged_files);
 }
 
-static int make_image(const struct mkfs_options *options, const struct erofs_report *report)
+static int load_and_build(const struct mkfs_options *options, struct erofs_build_options *build,
+	const struct erofs_report *report, struct erofs_build_summary *ret)
+{
+	struct erofs_tree *tree;
+	int r = source_load(options, report, build, &tree);
+
+	if (r < 0)
+		return r;
+	r = erofs_build(tree, build, options->destination, report, ret);
+	erofs_tree_free(tree);
+	return r;
+}
+
+static int make_image(struct mkfs_options *options, const struct erofs_report *report)
 {
 	struct erofs_build_options build = options->build;
 	struct erofs_build_summary summary;
-	struct erofs_tree *tree;
-	char *directory;
-	int r = source_load(options, report, &build, &tree);
+	char *directory = temporary_directory(options);
+	int r;
 
-	if (r < 0)
-		return MKFS_FAILED;
 	build.temporary = signals_temporary;
-	directory = temporary_directory(options);
 	build.temporary_directory = directory;
-	r = erofs_build(tree, &build, options->destination, report, &summary);
+	r = archive_open_intake(options, &build, report);
+	if (r == 0)
+		r = load_and_build(options, &build, report, &summary);
+	erofs_intake_close(options->archive.intake);
+	options->archive.intake = NULL;
 	free(directory);
-	erofs_tree_free(tree);
 	if (r < 0)
 		return MKFS_FAILED;
 	print_summary(options, &build, &summary);

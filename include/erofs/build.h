@@ -129,6 +129,16 @@ struct erofs_build_summary {
 	uint64_t deduplicated_bytes;	/* file bytes not stored a second time */
 };
 
+/* An image that begins with its file data, before its tree is known: what a source comes by is read, hashed and
+ * written once, in that order, and metadata follows (erofs_archive_options.intake). Files are never inline nor
+ * compressed or chunk-based: @options must have no_inline_regular; attributes are not shared. Identical files are
+ * stored once if they are tagged. @destination and @report as with erofs_build, which is called next with the same
+ * options and the tree, and takes the output over; the close, after that, leaves nothing of what was not built.
+ * Belongs to one thread. */
+int erofs_intake_open(const struct erofs_build_options *options, const char *destination,
+	const struct erofs_report *report, struct erofs_intake **ret);
+void erofs_intake_close(struct erofs_intake *intake); /* NULL is a no-op */
+
 /* A tree with a base image is added to that image, which must be @destination: block size, label, addresses
  * and times are as the image has them, and what is there is not touched until all the rest is stored, then
  * superblock and root inode are replaced. -EOPNOTSUPP for algorithms, larger clusters, windows, devices or

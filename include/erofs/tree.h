@@ -126,6 +126,8 @@ enum erofs_archive_packing {
 	EROFS_ARCHIVE_XZ,	/* xz, lzma or lzip */
 };
 
+struct erofs_intake; /* build.h */
+
 /* As erofs_tree_options. */
 struct erofs_archive_options {
 	size_t struct_size;		/* sizeof(struct erofs_archive_options) */
@@ -157,6 +159,9 @@ struct erofs_archive_options {
 	/* Told of temporary files of both, as erofs_build_options.temporary. */
 	void (*temporary)(void *user, const char *path, enum erofs_temporary_state state);
 	void *temporary_user;
+	/* File data goes to the image in the order of the archive, as it comes; the tree is for that image only,
+	 * and to be freed before. NULL = it stays, or goes to the spool. Full form only. */
+	struct erofs_intake *intake;
 	uint8_t reserved[sizeof(void *)]; /* 0; see erofs.h */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Building an image: plan, write, superblock last. */
+#include "build/intake.h"
 #include "build/pack.h"
 
 #include <errno.h>
@@ -21,7 +22,9 @@ static int open_outputs(struct writer *w, const char *destination)
 	const struct erofs_tree_base *base = w->plan->tree->base;
 	int r;
 
-	if (base)
+	if (w->plan->tree->intake)
+		r = erofs_intake_take_over(w);
+	else if (base)
 		r = erofs_output_open_append(destination, opt->offset_bytes, base->end_bytes, w->report, &w->out);
 	else
 		r = erofs_output_open(destination, opt->offset_bytes, &watcher, w->report, &w->out);
@@ -45,7 +48,8 @@ static int prepare_writer(struct writer *w)
 	/* Chunks smaller than the alignment would waste most of it. */
 	if (opt->chunk_size_bytes && opt->chunk_size_bytes < (uint64_t)align * w->plan->block_size)
 		align = 1;
-	w->image.next_block = w->image.dirty_end = w->plan->data_start_block;
+	if (!w->plan->tree->intake)
+		w->image.next_block = w->image.dirty_end = w->plan->data_start_block;
 	w->image.align_blocks = w->blob.align_blocks = align;
 	w->blob.device = 1;
 	w->head_bytes = head_bytes(w->plan);
@@ -64,10 +68,10 @@ static int prepare_writer(struct writer *w)
 	return 0;
 }
 
-/* The content of a compressed image comes first, and tells how large its metadata is. */
-static int pack(struct writer *w)
+/* Content that comes first tells how large the metadata is, or is there already. */
+static int store_files(struct writer *w)
 {
-	int r = erofs_pack_files(w);
+	int r = w->plan->compression.on ? erofs_pack_files(w) : erofs_write_clear_given_back(w);
 
 	return r < 0 ? r : erofs_plan_place_inodes(w->plan);
 }
@@ -84,20 +88,20 @@ static int place_areas(struct writer *w)
 
 static int run(struct writer *w, const char *destination)
 {
-	bool compressed = w->plan->compression.on;
+	bool data_first = w->plan->data_first;
 	int r = open_outputs(w, destination);
 
 	if (r == 0)
 		r = prepare_writer(w);
 	if (r == 0)
 		r = erofs_packed_open(w);
-	if (r == 0 && compressed)
-		r = pack(w);
+	if (r == 0 && data_first)
+		r = store_files(w);
 	if (r == 0)
 		r = erofs_packed_store(w);
 	if (r == 0)
 		erofs_packed_place(w);
-	if (r == 0 && compressed)
+	if (r == 0 && data_first)
 		r = place_areas(w);
 	if (r == 0)
 		r = erofs_metabox_open(w);

@@ -191,14 +191,6 @@ static int finish(void *user, void *state, uint64_t number)
 	return item->segments > 1 ? 0 : erofs_pack_write(state);
 }
 
-/* Blocks that were given back at the end may hold bytes of a file; metadata has gaps. */
-static int clear_given_back(struct writer *w)
-{
-	if (w->image.dirty_end <= w->image.next_block)
-		return 0;
-	return erofs_write_zeros(w, &w->image, w->image.next_block, w->image.dirty_end);
-}
-
 static int pack_items(struct pack *pack)
 {
 	struct erofs_workers_job job = { .user = pack, .parked_per_worker = PARKED_PER_WORKER,
@@ -236,5 +228,5 @@ int erofs_pack_files(struct writer *w)
 	free(pack.candidates);
 	free(pack.items);
 	erofs_file_hash_close(&pack.hashing);
-	return r < 0 ? r : clear_given_back(w);
+	return r < 0 ? r : erofs_write_clear_given_back(w);
 }

@@ -107,6 +107,8 @@ int erofs_write_allocate_bytes(struct writer *w, struct write_target *target, ui
 /* Makes the zeros of [@start, @end), blocks that were handed out but are not written, come true. */
 int erofs_write_zeros(struct writer *w, const struct write_target *target, uint64_t start,
 	uint64_t end);
+/* Blocks that were given back at the end may hold bytes of a file; metadata that follows has gaps. */
+int erofs_write_clear_given_back(struct writer *w);
 /* Room for the metadata of @item, zeroed. */
 int erofs_write_meta_room(struct write_worker *ww, const struct plan_item *item);
 int erofs_write_meta_out(struct write_worker *ww, const struct plan_item *item);

@@ -211,7 +211,7 @@ static int settle_zone(struct writer *w, uint64_t *ret_end)
 
 	if (plan->metabox)
 		return 0;
-	if (plan->compression.on)
+	if (plan->data_first)
 		*ret_end = plan->inode_area_at + plan->inode_area_bytes;
 	else if (plan->opt.meta_zone)
 		return move_zone(w, ret_end);

@@ -72,6 +72,13 @@ int erofs_write_zeros(struct writer *w, const struct write_target *target, uint6
 	return 0;
 }
 
+int erofs_write_clear_given_back(struct writer *w)
+{
+	if (w->image.dirty_end <= w->image.next_block)
+		return 0;
+	return erofs_write_zeros(w, &w->image, w->image.next_block, w->image.dirty_end);
+}
+
 static uint64_t align_up(uint64_t block, uint32_t align)
 {
 	return erofs_ceil_div(block, align) * align;
@@ -308,7 +315,7 @@ static int finish(void *user, void *state, uint64_t number)
 
 	if (item->kind == PLAN_ROOT)
 		return erofs_append_root(state, item);
-	if (w->plan->compression.on)
+	if (w->plan->data_first)
 		return erofs_pack_write_meta(state, item);
 	if (item->kind == PLAN_BATCH)
 		return erofs_batch_finish(state, item);
@@ -323,8 +330,8 @@ int erofs_write_items(struct writer *w)
 		.prepare = prepare, .commit = commit, .finish = finish };
 	unsigned int workers = w->plan->opt.workers;
 
-	/* Packed files are stored already, and metadata has its place. */
-	if (w->plan->compression.on)
+	/* Files are stored already, and metadata has its place. */
+	if (w->plan->data_first)
 		job.prepare = job.commit = NULL;
 	if (!workers)
 		workers = erofs_workers_default();

@@ -11,6 +11,7 @@
 #include "base/math.h"
 #include "base/report.h"
 #include "tree/content.h"
+#include "tree/intake.h"
 
 #define SYMLINK_MAX_BYTES 4095u
 #define DEVICE_MAJOR_MAX 0xfffu /* section 3.5 */
@@ -162,7 +163,7 @@ static int plan_file(struct erofs_plan *plan, const struct erofs_node *node, str
 	if (erofs_plan_is_referred(node))
 		return plan_referred(plan, node, pi);
 	/* Only these two cases gain from knowing; small files are found out when they are read. */
-	if ((chunked || (plan->opt.use_48bit && !plan->compression.on)) && node->size_bytes > PLAN_SMALL_BYTES &&
+	if ((chunked || (plan->opt.use_48bit && !plan->data_first)) && node->size_bytes > PLAN_SMALL_BYTES &&
 	    is_hole(plan, node, &error))
 		pi->flags |= PLAN_HOLE;
 	if (error < 0)
@@ -235,6 +236,8 @@ static int plan_inode(struct erofs_plan *plan, const struct erofs_node *node)
 	int r;
 
 	pi->start_block = PLAN_NO_BLOCK;
+	if (plan->tree->intake && erofs_plan_is_file(node))
+		pi->start_block = plan->tree->intake->places[node->source_inode].start_block;
 	if (erofs_type_of_mode(node->mode) == EROFS_TYPE_UNKNOWN)
 		return erofs_plan_fail(plan, node, -EINVAL, "file type of mode 0%o is unknown",
 			(unsigned int)node->mode);

@@ -10,6 +10,7 @@
 
 #include "base/math.h"
 #include "base/report.h"
+#include "tree/intake.h"
 
 /* Free space that an inline tail left at the end of a block. Kept within one item, so that its metadata
  * stays one range, and few: the last ones do. */
@@ -119,7 +120,7 @@ static enum plan_item_kind kind_of(const struct erofs_plan *plan, const struct e
 {
 	if (erofs_plan_is_old_root(plan, node))
 		return PLAN_ROOT;
-	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES || plan->compression.on ||
+	if (!S_ISREG(node->mode) || pi->size_bytes <= PLAN_SMALL_BYTES || plan->data_first ||
 	    erofs_plan_is_referred(node))
 		return PLAN_BATCH;
 	if (pi->layout == EROFS_LAYOUT_CHUNK_BASED)
@@ -127,11 +128,11 @@ static enum plan_item_kind kind_of(const struct erofs_plan *plan, const struct e
 	return pi->flags & PLAN_SIZE_SHARED ? PLAN_LARGE_SHARED : PLAN_LARGE;
 }
 
-/* What the file takes in the buffer of its batch. Packed files are through with that. */
+/* What the file takes in the buffer of its batch. Files that are stored already are through with that. */
 static uint64_t buffer_bytes(const struct erofs_plan *plan, const struct erofs_node *node,
 	const struct plan_inode *pi)
 {
-	if (!S_ISREG(node->mode) || plan->compression.on)
+	if (!S_ISREG(node->mode) || plan->data_first)
 		return 0;
 	if (erofs_plan_is_referred(node))
 		return erofs_plan_referred_buffer(plan, pi);
@@ -260,8 +261,9 @@ static void number_steps(struct erofs_plan *plan)
 
 /* ---- areas ---- */
 
-void erofs_plan_place_front(struct erofs_plan *plan)
+int erofs_plan_place_front(struct erofs_plan *plan)
 {
+	const struct erofs_intake *intake = plan->tree->intake;
 	uint64_t at = erofs_plan_front(plan);
 
 	plan->device_table_at = erofs_round_up(at, EROFS_DEVT_SLOT_SIZE);
@@ -275,6 +277,9 @@ void erofs_plan_place_front(struct erofs_plan *plan)
 	plan->inode_area_at = erofs_round_up(at, EROFS_SLOT_SIZE);
 	/* Where data begins when it comes first. */
 	plan->data_start_block = erofs_ceil_div(plan->inode_area_at, plan->block_size);
+	if (intake && plan->data_start_block > intake->first_block)
+		return erofs_fail(plan->report, -EINVAL, "no room in front of data that is there already");
+	return 0;
 }
 
 /* Without 48-bit forms the root nid has 16 bits (section 12.1); nid 0 means "none" elsewhere. */
@@ -357,13 +362,13 @@ static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 	add_directories(plan);
 	if (plan->metabox)
 		place_in_metabox(plan, data_end_block);
-	else if (plan->compression.on)
+	else if (plan->data_first)
 		place_behind(plan, data_end_block);
 	else if (plan->opt.meta_zone)
 		place_in_zone(plan);
 	else
 		place_after_front(plan);
-	if (plan->compression.on && !plan->tree->base && !plan->metabox &&
+	if (plan->data_first && !plan->tree->base && !plan->metabox &&
 	    data_end_block + plan->dir_blocks > META_START_MAX)
 		return erofs_fail(plan->report, -EFBIG, "metadata at block %" PRIu64 " is out of reach",
 			data_end_block + plan->dir_blocks);
@@ -375,21 +380,22 @@ static int place_areas(struct erofs_plan *plan, uint64_t data_end_block)
 
 bool erofs_plan_is_zone(const struct erofs_plan *plan)
 {
-	return !plan->metabox && (plan->opt.meta_zone || plan->compression.on);
+	return !plan->metabox && (plan->opt.meta_zone || plan->data_first);
 }
 
 int erofs_plan_place_inodes(struct erofs_plan *plan)
 {
 	struct placer p = { .plan = plan };
+	int r = erofs_plan_place_front(plan);
 
-	erofs_plan_place_front(plan);
+	if (r < 0)
+		return r;
 	if (erofs_plan_is_zone(plan))
 		plan->nid_shift_bytes = plan->block_size;
 	else if (!plan->metabox)
 		p.base = (uint32_t)(plan->inode_area_at & (plan->block_size - 1));
 	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
-		int r = place_node(&p, plan->tree->nodes[i]);
-
+		r = place_node(&p, plan->tree->nodes[i]);
 		if (r < 0)
 			return r;
 	}

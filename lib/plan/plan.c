@@ -242,6 +242,7 @@ static int take_options(struct erofs_plan *plan, const struct erofs_build_option
 		r = plan_devices(plan);
 	if (r == 0)
 		r = erofs_plan_compression(plan);
+	plan->data_first = plan->compression.on || plan->tree->intake;
 	plan->metabox = plan->opt.metabox_pcluster_bytes;
 	plan->has_48bit = plan->opt.use_48bit || plan->metabox || plan->carries_records;
 	return r;
@@ -288,11 +289,11 @@ int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 		(plan->fragments || plan->opt.compress_directories);
 	if (r == 0)
 		r = erofs_plan_inodes(plan);
-	if (r == 0 && plan->compression.on)
-		erofs_plan_place_front(plan);
+	if (r == 0 && plan->data_first)
+		r = erofs_plan_place_front(plan);
 	else if (r == 0)
 		r = erofs_plan_place_inodes(plan);
-	return r == 0 && !plan->compression.on ? erofs_plan_place_areas(plan, 0) : r;
+	return r == 0 && !plan->data_first ? erofs_plan_place_areas(plan, 0) : r;
 }
 
 void erofs_plan_fini(struct erofs_plan *plan)

@@ -152,6 +152,7 @@ struct erofs_plan {
 	uint32_t block_bits, block_size;
 	int64_t epoch_seconds;
 	uint32_t build_time;		/* after the epoch; 48-bit images only */
+	bool data_first;		/* files are stored before inodes are placed: compressed, or by an intake */
 	bool wide;			/* data blocks may lie beyond 2^32 */
 	struct plan_xattrs xattrs;
 	struct plan_inode *inodes;
@@ -265,7 +266,7 @@ uint64_t erofs_plan_dir_size(const struct erofs_plan *plan, const struct erofs_n
 
 /* ---- plan_place.c ---- */
 /* The front; file data of a compressed image follows it. */
-void erofs_plan_place_front(struct erofs_plan *plan);
+int erofs_plan_place_front(struct erofs_plan *plan);
 /* Items and the offsets of all inodes, which settles their nids in a compressed image. */
 int erofs_plan_place_inodes(struct erofs_plan *plan);
 /* The areas around them. In a compressed image the file data ends at @data_end_block, else that is not used. */

@@ -288,8 +288,9 @@ static int plan_shared(struct erofs_plan *plan)
 	auto_free struct use *uses = NULL;
 	size_t set_count, use_count;
 
-	/* Kernels take one stream for the other where both have a block of this number (section 16). */
-	if (plan->metabox || plan->opt.xattr_tolerance < 0 || plan->opt.xattr_tolerance >= NEVER_SHARED)
+	/* Kernels take one stream for the other where both have a block of this number (section 16). And in
+	 * front of data that was there first is no room. */
+	if (plan->metabox || tree->intake || plan->opt.xattr_tolerance < 0 || plan->opt.xattr_tolerance >= NEVER_SHARED)
 		return 0;
 	sets = calloc(tree->node_count, sizeof(*sets));
 	if (!sets)

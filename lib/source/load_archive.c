@@ -48,12 +48,15 @@ static int check_packing(const struct load *load, enum erofs_packing found)
 	return 0;
 }
 
-/* Content of a file that is an archive and nothing else needs no copy. */
+/* Content of a file that is an archive and nothing else needs no copy. Where it goes on as it comes, who reads
+ * it works beside who hashes and writes it. */
 static int attach(struct load *load, int fd, off_t start)
 {
 	struct stat st;
 	int copy;
 
+	if (load->options.intake)
+		return load->copy ? 0 : erofs_ahead_open_input(take(&load->input), &load->input);
 	if (start < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || load->copy)
 		return 0;
 	copy = dup(fd);
@@ -154,6 +157,7 @@ static int begin(struct load *load, struct erofs_loader *loader)
 	if (r < 0)
 		return r;
 	loader->tree->source = erofs_archive_content_source(source->content);
+	loader->tree->intake = load->options.intake;
 	source->graft = &load->graft;
 	source->options = &load->options;
 	return erofs_graft_init(&load->graft, loader, load->options.aufs ?
@@ -216,6 +220,8 @@ int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_op
 
 	r = erofs_options_take(archive, EROFS_OPTIONS_BYTES(load.options), "archive options", report,
 		&load.options);
+	if (r == 0 && load.options.intake && load.options.form != EROFS_ARCHIVE_FULL)
+		r = erofs_fail(report, -EINVAL, "an index has no data to take in");
 	if (r == 0)
 		r = erofs_shared_report_init(&load.report, report);
 	if (r == 0)

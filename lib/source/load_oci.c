@@ -72,7 +72,7 @@ static int load_layers(struct load *load, const struct erofs_tree_options *optio
 		&load->options);
 
 	if (r == 0 && (load->options.form != EROFS_ARCHIVE_FULL || load->options.unpacked_path ||
-		       load->options.gzinfo_path))
+		       load->options.gzinfo_path || load->options.intake))
 		r = erofs_fail(report, -EINVAL,
 			"a container image has neither an index form nor a single archive");
 	if (r == 0)

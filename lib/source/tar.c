@@ -14,6 +14,7 @@
 #include "base/report.h"
 #include "tar/reader.h"
 #include "source/acl.h"
+#include "tree/intake.h"
 
 #define PROGRESS_STEP 4096u
 #define LABEL_MAX_BYTES 15u /* format section 1 */
@@ -118,7 +119,9 @@ static int pass_bytes(struct scan *scan, uint64_t size)
 		size_t count;
 
 		r = erofs_tar_data(scan->reader, size, &bytes, &count);
-		if (r == 0 && source->options->form == EROFS_ARCHIVE_FULL)
+		if (r == 0 && source->options->intake)
+			r = source->options->intake->ops->data(source->options->intake, bytes, count);
+		else if (r == 0 && source->options->form == EROFS_ARCHIVE_FULL)
 			r = erofs_archive_content_append(source->content, bytes, count);
 		if (r < 0)
 			return r;
@@ -133,8 +136,11 @@ static int pass_bytes(struct scan *scan, uint64_t size)
 
 static int pass_hole(struct scan *scan, uint64_t size)
 {
+	struct erofs_intake *intake = scan->source->options->intake;
 	int r = 0;
 
+	if (intake && size)
+		return intake->ops->hole(intake, size);
 	if (scan->source->digest)
 		r = erofs_digest_update_zeros(scan->source->digest, size);
 	return r < 0 ? fail_digest(scan, r) : 0;
@@ -248,6 +254,19 @@ static int refer(struct scan *scan, struct erofs_node *node)
 	return 0;
 }
 
+/* Straight into the image. */
+static int pass_to_intake(struct scan *scan, struct erofs_node *node)
+{
+	struct erofs_intake *intake = scan->source->options->intake;
+	int r = scan->member->sparse ? count_holes(scan) : 0;
+
+	if (r == 0)
+		r = intake->ops->begin(intake, scan->member->size);
+	if (r == 0)
+		r = pass_content(scan);
+	return r == 0 ? intake->ops->end(intake, &node->source_inode) : r;
+}
+
 static int take_content(struct scan *scan, struct erofs_node *node)
 {
 	struct erofs_source_tar *source = scan->source;
@@ -291,9 +310,9 @@ static int take_member(struct scan *scan)
 	r = take_xattrs(scan);
 	if (r == 0)
 		r = erofs_graft_put(graft, m->path, &entry, m->link, &node);
-	if (r == 0 && node && S_ISREG(node->mode) && m->size)
-		r = take_content(scan, node);
-	return r;
+	if (r < 0 || !node || !S_ISREG(node->mode) || !m->size)
+		return r;
+	return scan->source->options->intake ? pass_to_intake(scan, node) : take_content(scan, node);
 }
 
 static int take_label(struct scan *scan)
@@ -343,6 +362,8 @@ int erofs_source_tar_scan(struct erofs_source_tar *source, struct erofs_input *i
 		r = erofs_input_drain(input);
 	if (r == 0)
 		r = erofs_archive_content_flush(source->content);
+	if (r == 0 && source->options->intake)
+		r = source->options->intake->ops->flush(source->options->intake);
 	if (r == 0) {
 		warn_of_acls(&scan);
 		*ret_bytes = input->position;

@@ -118,6 +118,7 @@ struct erofs_tree {
 	uint32_t device_count;
 	struct erofs_tree_base *base;	     /* NULL = a new image; in the arena */
 	struct erofs_tree_carried carried;
+	struct erofs_intake *intake;	     /* has stored the content of files already; NULL = none has */
 };
 
 /* The path of @node from the root, "/" first, for messages and look-ups. Written into @buffer,

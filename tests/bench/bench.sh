@@ -166,7 +166,10 @@ archive_rows() {
 	pair "the same from a pipe" "<= 0.80" \
 		"sh -c 'cat $work/t.tar | $mkfs --quiet -T0 --tar=f --ishare=sha256 $o'" \
 		"sh -c 'cat $work/t.tar | $peer mkfs.erofs --quiet -T0 --tar=f --xattr-inode-digest $p'"
-	pair "the same, packed with gzip" "<= 0.85" \
+	pair "the same, --sort=none -Enoinline_data" "<= 0.80" \
+		"sh -c 'cat $work/t.tar | $mkfs --quiet -T0 --tar=f --sort=none -Enoinline_data --ishare=sha256 $o'" \
+		"sh -c 'cat $work/t.tar | $peer mkfs.erofs --quiet -T0 --tar=f --sort=none -Enoinline_data --xattr-inode-digest $p'"
+	pair "tar from a pipe, packed with gzip" "<= 0.85" \
 		"sh -c 'cat $work/t.tar.gz | $mkfs --quiet -T0 --tar=f --ungzip --ishare=sha256 $o'" \
 		"sh -c 'cat $work/t.tar.gz | $peer mkfs.erofs --quiet -T0 --tar=f --ungzip --xattr-inode-digest $p'"
 	rm -f "$work/t.tar" "$work/t.tar.gz"
