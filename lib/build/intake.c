@@ -266,7 +266,7 @@ static int check_options(const struct intake *in)
 	const struct erofs_build_options *opt = &in->opt;
 
 	if (!opt->no_inline_regular || opt->compression_count || opt->chunk_size_bytes || opt->dedupe ||
-	    opt->compress_directories || opt->metabox_pcluster_bytes || opt->reserve_only)
+	    opt->fragments || opt->all_fragments || opt->compress_directories || opt->metabox_pcluster_bytes || opt->reserve_only)
 		return erofs_fail(in->report, -EINVAL,
 			"data that comes before its tree can only be laid out in whole plain blocks");
 	if (in->block_bits < 9 || in->block_bits > 16)

@@ -66,7 +66,7 @@ none "$work/img" < "$work/t.tar"
 "$DUMP" --cat --path=/holes "$work/img" | cmp - "$src/holes" || fail "holes, untagged"
 
 # What does not fit is laid out by path, as without the option.
-for options in '' '-Enoinline_data --chunksize=4096' '-Enoinline_data -m4096'; do
+for options in '' '-Enoinline_data --chunksize=4096' '-Enoinline_data -m4096' '-Enoinline_data,fragments'; do
 	for sort in none path; do
 		# shellcheck disable=SC2086
 		"$MKFS" --quiet -T0 -Uclear --ishare --tar=f --sort=$sort $options "$work/$sort" "$work/t.tar" ||
