@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Rounding and overflow, in 64 bits. */
+/* Rounding and overflow, in 64 bits; searching. */
 #ifndef EROFS_BASE_MATH_H
 #define EROFS_BASE_MATH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* @align is a power of two; the caller knows that the result fits. */
@@ -30,5 +31,20 @@ static inline bool erofs_is_power_of_two(uint64_t x)
 
 #define erofs_add_overflow(a, b, ret) __builtin_add_overflow(a, b, ret)
 #define erofs_mul_overflow(a, b, ret) __builtin_mul_overflow(a, b, ret)
+
+/* The number of the first element of @count in order for which @is_before is false, @count when there is none:
+ * an expression about number @i. */
+#define EROFS_BISECT(count, i, is_before) \
+	(__extension__({ \
+		size_t low_ = 0, high_ = (count); \
+		while (low_ < high_) { \
+			size_t i = low_ + (high_ - low_) / 2; \
+			if (is_before) \
+				low_ = i + 1; \
+			else \
+				high_ = i; \
+		} \
+		low_; \
+	}))
 
 #endif

@@ -264,45 +264,20 @@ int erofs_dedupe_plan(struct erofs_dedupe *d)
 
 struct dedupe_link *erofs_dedupe_link(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
 {
-	size_t low = 0, high = d->link_count;
+	size_t at = EROFS_BISECT(d->link_count, i, compare(d->links[i].node, d->links[i].from, node, from) < 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(d->links[middle].node, d->links[middle].from, node, from) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < d->link_count ? &d->links[low] : NULL;
+	return at < d->link_count ? &d->links[at] : NULL;
 }
 
 struct dedupe_cut *erofs_dedupe_cut(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
 {
-	size_t low = 0, high = d->cut_count;
+	size_t at = EROFS_BISECT(d->cut_count, i, compare(d->cuts[i].node, d->cuts[i].at, node, from) < 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(d->cuts[middle].node, d->cuts[middle].at, node, from) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < d->cut_count ? &d->cuts[low] : NULL;
+	return at < d->cut_count ? &d->cuts[at] : NULL;
 }
 
 size_t erofs_dedupe_source(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
 {
-	size_t low = 0, high = d->link_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare(d->by_source[middle]->source, d->by_source[middle]->source_at, node, from) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return EROFS_BISECT(d->link_count, i,
+		compare(d->by_source[i]->source, d->by_source[i]->source_at, node, from) < 0);
 }

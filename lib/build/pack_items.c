@@ -77,16 +77,9 @@ void erofs_pack_count_segments(struct pack *pack)
 const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t number,
 	uint64_t *ret_segment)
 {
-	size_t low = 0, high = pack->item_count;
+	size_t next = EROFS_BISECT(pack->item_count, i, pack->items[i].first_segment <= number);
+	const struct pack_item *item = &pack->items[next - 1];
 
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (pack->items[middle].first_segment <= number)
-			low = middle;
-		else
-			high = middle;
-	}
-	*ret_segment = number - pack->items[low].first_segment;
-	return &pack->items[low];
+	*ret_segment = number - item->first_segment;
+	return item;
 }

@@ -251,18 +251,11 @@ static int open_worker(void *user, void **ret)
 static const struct plan_item *item_of(const struct erofs_plan *plan, uint64_t number,
 	uint64_t *ret_step)
 {
-	size_t low = 0, high = plan->item_count;
+	size_t next = EROFS_BISECT(plan->item_count, i, plan->items[i].first_step <= number);
+	const struct plan_item *item = &plan->items[next - 1];
 
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (plan->items[middle].first_step <= number)
-			low = middle;
-		else
-			high = middle;
-	}
-	*ret_step = number - plan->items[low].first_step;
-	return &plan->items[low];
+	*ret_step = number - item->first_step;
+	return item;
 }
 
 static int prepare(void *user, void *state, uint64_t number)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/math.h"
 
 void erofs_coverage_init(struct erofs_coverage *c)
 {
@@ -21,17 +22,7 @@ void erofs_coverage_fini(struct erofs_coverage *c)
 /* The first range that ends at or after @at. */
 static size_t find(const struct erofs_coverage *c, uint64_t at)
 {
-	size_t low = 0, high = c->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (c->ranges[middle].end < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return EROFS_BISECT(c->count, i, c->ranges[i].end < at);
 }
 
 static int make_room(struct erofs_coverage *c)

@@ -308,20 +308,9 @@ static int plan_shared(struct erofs_plan *plan)
 
 int64_t erofs_plan_xattr_shared(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr)
 {
-	uint32_t low = 0, high = px->shared_count;
+	size_t at = EROFS_BISECT(px->shared_count, i, compare_xattrs(xattr, px->shared[i]) > 0);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		int c = compare_xattrs(xattr, px->shared[middle]);
-
-		if (!c)
-			return middle;
-		if (c < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return -1;
+	return at < px->shared_count && !compare_xattrs(xattr, px->shared[at]) ? (int64_t)at : -1;
 }
 
 /* ---- bodies ---- */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/math.h"
 #include "base/report.h"
 #include "io/spool.h"
 
@@ -84,17 +85,8 @@ static int read_stored(const struct open_file *file, uint64_t at, uint8_t *to, s
 /* The first piece that ends behind @offset; the count when there is none. */
 static size_t find_piece(const struct erofs_archive_place *place, uint64_t offset)
 {
-	size_t low = 0, high = place->piece_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (place->pieces[middle].offset + place->pieces[middle].bytes > offset)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return EROFS_BISECT(place->piece_count, i,
+		place->pieces[i].offset + place->pieces[i].bytes <= offset);
 }
 
 static int file_read(struct erofs_content *base, uint64_t offset, void *buffer, size_t size)
