@@ -64,13 +64,7 @@ static int print_files(const struct dump_diff *d, FILE *out)
 	const struct erofs_ishare_diff_file *f;
 	int r = 0;
 
-	if (!count)
-		return 0;
-	if (top && top < count)
-		fprintf(out, "\nlargest %" PRIu64 " of %" PRIu64 " files (--top=0 shows all):\n", top,
-			count);
-	else
-		fprintf(out, "\n%" PRIu64 " files:\n", count);
+	dump_print_top(count, top, "files", out);
 	for (size_t i = 0; r == 0 && (!top || i < top) && (f = erofs_ishare_diff_get(d->diff, i)); i++)
 		r = print_file(f, out);
 	return r;

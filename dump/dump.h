@@ -67,6 +67,8 @@ uint64_t dump_disk_bytes(const struct erofs_image *img, const struct erofs_inode
 void dump_print_name(const char *bytes);
 /* @bytes escaped, wherever it goes: for what only we print. 0 or -ENOMEM. */
 int dump_print_escaped(const char *bytes, FILE *out);
+/* What stands over a list of which the @top first are shown (0 = all); nothing over an empty one. */
+void dump_print_top(uint64_t count, uint64_t top, const char *what, FILE *out);
 const char *dump_type_name(enum erofs_file_type type);
 /* In the local time zone: "Sun Nov 22 11:05:02 2026" and "2026-11-22 11:05:02". */
 void dump_format_created(int64_t seconds, char *ret, size_t size);

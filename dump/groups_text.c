@@ -83,13 +83,7 @@ static int print_groups(const struct erofs_ishare_groups *g, uint64_t top, FILE 
 	const struct erofs_ishare_group *group;
 	int r = 0;
 
-	if (!count)
-		return 0;
-	if (top && top < count)
-		fprintf(out, "\nlargest %" PRIu64 " of %" PRIu64 " groups (--top=0 shows all):\n", top,
-			count);
-	else
-		fprintf(out, "\n%" PRIu64 " groups:\n", count);
+	dump_print_top(count, top, "groups", out);
 	for (size_t i = 0; r == 0 && (!top || i < top) && (group = erofs_ishare_groups_get(g, i)); i++)
 		r = print_group(group, out);
 	return r;

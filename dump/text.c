@@ -27,6 +27,14 @@ void dump_print_name(const char *bytes)
 		fputs("(out of memory)", stdout);
 }
 
+void dump_print_top(uint64_t count, uint64_t top, const char *what, FILE *out)
+{
+	if (top && top < count)
+		fprintf(out, "\nlargest %" PRIu64 " of %" PRIu64 " %s (--top=0 shows all):\n", top, count, what);
+	else if (count)
+		fprintf(out, "\n%" PRIu64 " %s:\n", count, what);
+}
+
 const char *dump_type_name(enum erofs_file_type type)
 {
 	static const char *const names[] = {

@@ -8,10 +8,12 @@ MKFS=${MKFS:-$builddir/mkfs.erofs}; FSCK=${FSCK:-$builddir/fsck.erofs}
 DUMP=${DUMP:-$builddir/dump.erofs}; READ=${READ:-$builddir/read.erofs}
 work=$(mktemp -d "${TMPDIR:-/tmp}/erofs-test.XXXXXX")
 mounts=
+loops=
 cleanup() {
 	status=$?
 	for m in $mounts; do umount "$m" 2>/dev/null || umount -l "$m" 2>/dev/null ||
 		fusermount3 -uz "$m" 2>/dev/null || :; done
+	for l in $loops; do losetup -d "$l" 2>/dev/null || :; done
 	chmod -R u+rwX "$work" 2>/dev/null || :
 	rm -rf "$work"
 	exit $status
@@ -60,6 +62,11 @@ mount_image() {
 	mkdir -p "$2"
 	mount -t erofs -o "loop,ro${3:+,$3}" "$1" "$2" || fail "the kernel does not mount $1"
 	mounts="$2 $mounts"
+}
+# attach LOSETUP-ARGUMENT...: sets $loop; detached at exit.
+attach() {
+	loop=$(losetup -f --show "$@") || skip "no loop devices here"
+	loops="$loops $loop"
 }
 # expect_status N COMMAND...: output goes to $work/out and $work/err.
 expect_status() {

@@ -5,20 +5,6 @@
 . "${srcdir:-.}/tests/lib.sh"
 need_kernel_erofs
 need losetup
-loops=
-attach() {
-	loop=$(losetup -f --show "$@") || skip "no loop devices here"
-	loops="$loops $loop"
-}
-detach() {
-	status=$?
-	set +e
-	for m in $mounts; do umount "$m" 2>/dev/null || :; done
-	for l in $loops; do losetup -d "$l" || :; done
-	(exit $status)
-	cleanup
-}
-trap detach EXIT
 
 mkdir "$work/src"
 seq 1 20000 > "$work/src/seq"

@@ -5,8 +5,8 @@
 need_root
 need losetup
 
-# attach BACKING: sets $device. It stays for as long as it is open.
-attach() {
+# attach_while_open BACKING: sets $device. It stays for as long as it is open.
+attach_while_open() {
 	truncate -s 16M "$1"
 	device=$(losetup -f --show "$1" 2>/dev/null) || skip "no loop devices here"
 	exec 3< "$device"
@@ -19,7 +19,7 @@ echo text > "$work/src/text"
 build() { "$MKFS" -T0 -Uclear --ishare "$@" "$work/src"; }
 build --quiet "$work/img"
 
-attach "$work/backing"
+attach_while_open "$work/backing"
 expect_status 0 build "$device"
 cmp -n "$(stat -c %s "$work/img")" "$device" "$work/img" || fail "a device gets another image"
 expect_status 0 "$FSCK" --check-ishare "$device"
@@ -27,7 +27,7 @@ expect_status 0 "$FSCK" --check-ishare "$device"
 # What is behind the device runs full: an I/O error, which comes when it is synced.
 mount -t tmpfs -o size=2M none "$work/small" 2>/dev/null || skip "no tmpfs here"
 mounts="$work/small $mounts"
-attach "$work/small/backing"
+attach_while_open "$work/small/backing"
 head -c 65536 "$work/img" | dd of="$device" conv=fsync 2>/dev/null
 expect_status 1 build "$device"
 grep -q "$device: cannot .*: Input/output error" "$work/err" || { cat "$work/err"; fail "message"; }

@@ -5,20 +5,6 @@
 . "${srcdir:-.}/tests/lib.sh"
 need getfattr setfattr losetup
 need_kernel_erofs
-loops=
-detach() {
-	status=$?
-	set +e
-	for m in $mounts; do umount "$m" 2>/dev/null || :; done
-	for l in $loops; do losetup -d "$l" || :; done
-	(exit $status)
-	cleanup
-}
-trap detach EXIT
-attach() {
-	loop=$(losetup -f --show -r "$1") || skip "no loop devices here"
-	loops="$loops $loop"
-}
 
 mkdir -p "$work/1/dir" "$work/1/opaque" "$work/1/was" "$work/2/dir" "$work/2/opaque" "$work/3/was" "$work/1/twice"
 echo low > "$work/1/dir/kept"
@@ -38,7 +24,7 @@ setfattr -n user.layer -v 1 "$work/1/dir"
 echo top > "$work/3/was/new"
 chmod 750 "$work/3"
 for i in 1 2 3; do "$MKFS" --quiet -Enoinline_data --ishare "$work/$i.erofs" "$work/$i"; done
-for i in 1 2 3; do attach "$work/$i.erofs"; devices="${devices:-}${devices:+,}device=$loop"; done
+for i in 1 2 3; do attach -r "$work/$i.erofs"; devices="${devices:-}${devices:+,}device=$loop"; done
 value() { getfattr -h --only-values -n "$2" "$1" 2>/dev/null || echo none; }
 
 # A snapshotter's one image for all layers.

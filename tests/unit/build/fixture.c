@@ -168,3 +168,39 @@ void make_everything(struct fixture *x)
 	fake_xattr(&x->f, root, "user.root", "root");
 	fake_finish(&x->f);
 }
+
+struct fixture_image fixture_open(const struct fixture *x)
+{
+	struct fixture_image built;
+
+	assert_int_equal(erofs_image_open(x->path, NULL, NULL, &built.img), 0);
+	assert_int_equal(erofs_reader_new(built.img, &built.rd), 0);
+	return built;
+}
+
+void fixture_close(struct fixture_image *built)
+{
+	erofs_reader_free(built->rd);
+	erofs_image_close(built->img);
+}
+
+struct erofs_super fixture_super(const struct fixture *x)
+{
+	struct fixture_image built = fixture_open(x);
+	struct erofs_super super = *erofs_image_super(built.img);
+
+	fixture_close(&built);
+	return super;
+}
+
+struct erofs_inode fixture_inode(const struct fixture *x, const char *path)
+{
+	struct fixture_image built = fixture_open(x);
+	struct erofs_inode inode;
+	uint64_t nid;
+
+	assert_int_equal(erofs_path_lookup(built.rd, path, &nid), 0);
+	assert_int_equal(erofs_inode_read(built.rd, nid, &inode), 0);
+	fixture_close(&built);
+	return inode;
+}

@@ -3,6 +3,7 @@
 #ifndef TESTS_BUILD_FIXTURE_H
 #define TESTS_BUILD_FIXTURE_H
 
+#include <erofs/erofs.h>
 #include "tests/unit/build/fake.h"
 
 #define HUGE_HOLE (16ull << 20)
@@ -22,6 +23,17 @@ int fixture_tear_down(void **state);
 /* Builds; builds and has the reading library compare. */
 void must_build(struct fixture *x);
 void build_and_compare(struct fixture *x);
+
+/* What was built, opened anew with a reader: release it. */
+struct fixture_image {
+	struct erofs_image *img;
+	struct erofs_reader *rd;
+};
+struct fixture_image fixture_open(const struct fixture *x);
+void fixture_close(struct fixture_image *built);
+/* Its superblock; the inode at @path. */
+struct erofs_super fixture_super(const struct fixture *x);
+struct erofs_inode fixture_inode(const struct fixture *x, const char *path);
 
 /* A tree with a bit of everything: names, types, attributes, sizes, copies, holes, links. */
 void make_everything(struct fixture *x);

@@ -4,22 +4,11 @@
 #include "tests/unit/build/fixture.h"
 
 #include <unistd.h>
-#include <erofs/erofs.h>
 
 static uint64_t start_block_of(struct fixture *x, const char *path)
 {
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
-	struct erofs_inode inode;
-	struct erofs_reader *rd;
-	struct erofs_image *img;
-	uint64_t nid;
+	struct erofs_inode inode = fixture_inode(x, path);
 
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	assert_int_equal(erofs_reader_new(img, &rd), 0);
-	assert_int_equal(erofs_path_lookup(rd, path, &nid), 0);
-	assert_int_equal(erofs_inode_read(rd, nid, &inode), 0);
-	erofs_reader_free(rd);
-	erofs_image_close(img);
 	return inode.has_start_block ? inode.start_block : 0;
 }
 

@@ -4,7 +4,6 @@
 #include "tests/unit/build/fixture.h"
 
 #include <unistd.h>
-#include <erofs/erofs.h>
 #include "codec/encoder.h"
 
 static struct erofs_compression compression_of(const char *name)
@@ -20,21 +19,6 @@ static void use(struct fixture *x, struct erofs_compression *c, uint32_t block_b
 	x->opt.compression_count = 1;
 	x->opt.block_bits = block_bits;
 	x->opt.pcluster_bytes = pcluster_blocks << block_bits;
-}
-
-static void lookup(struct fixture *x, const char *path, struct erofs_inode *ret)
-{
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
-	struct erofs_reader *rd;
-	struct erofs_image *img;
-	uint64_t nid;
-
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	assert_int_equal(erofs_reader_new(img, &rd), 0);
-	assert_int_equal(erofs_path_lookup(rd, path, &nid), 0);
-	assert_int_equal(erofs_inode_read(rd, nid, ret), 0);
-	erofs_reader_free(rd);
-	erofs_image_close(img);
 }
 
 /* Files that compress in part. */
@@ -91,10 +75,10 @@ static void test_inline_tails(void **state)
 	for (int full = 0; full < 2; full++) {
 		x->opt.full_index = full;
 		build_and_compare(x);
-		lookup(x, "/file5", &inode);
+		inode = fixture_inode(x, "/file5");
 		assert_int_equal(inode.layout, full ? EROFS_LAYOUT_COMPRESSED_FULL :
 			EROFS_LAYOUT_COMPRESSED_COMPACT);
-		lookup(x, "/tiny", &inode);
+		inode = fixture_inode(x, "/tiny");
 		assert_int_equal(inode.layout, EROFS_LAYOUT_FLAT_INLINE);
 	}
 }
@@ -178,14 +162,12 @@ static void test_workers(void **state)
 static void expect_true_fingerprints(struct fixture *x)
 {
 	struct erofs_ishare_verify_options options = { .struct_size = sizeof(options), .workers = 1 };
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
+	struct fixture_image built = fixture_open(x);
 	struct erofs_ishare_verify_summary sum;
-	struct erofs_image *img;
 
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	assert_int_equal(erofs_ishare_verify(img, &options, NULL, &sum), 0);
+	assert_int_equal(erofs_ishare_verify(built.img, &options, NULL, &sum), 0);
 	assert_int_equal(sum.verified, sum.files);
-	erofs_image_close(img);
+	fixture_close(&built);
 }
 
 /* Twins of large files are read once, small ones are found whoever comes first. */
@@ -282,9 +264,9 @@ static void test_encoded_extents(void **state)
 	x->opt.use_48bit = true;
 	x->opt.ishare = EROFS_DIGEST_SHA256;
 	build_by_all(x);
-	lookup(x, "/most", &inode);
+	inode = fixture_inode(x, "/most");
 	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_FULL);
-	lookup(x, "/file0", &inode);
+	inode = fixture_inode(x, "/file0");
 	assert_int_equal(inode.layout, EROFS_LAYOUT_FLAT_INLINE);
 	x->opt.no_dedupe_files = true;
 	x->opt.max_extent_bytes = 20000;
@@ -294,11 +276,11 @@ static void test_encoded_extents(void **state)
 	x->opt.data_align_blocks = 1;
 	use(x, c, 9, 3);
 	build_and_compare(x);
-	lookup(x, "/file0", &inode);
+	inode = fixture_inode(x, "/file0");
 	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_FULL);
 	use(x, c + 1, 12, 16);
 	build_and_compare(x);
-	lookup(x, "/most", &inode);
+	inode = fixture_inode(x, "/most");
 	assert_int_equal(inode.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
 }
 
@@ -358,15 +340,15 @@ static void test_layout_of_equal_files(void **state)
 	build_and_compare(x);
 	for (int i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "/a%d", i);
-		lookup(x, name, &plain);
+		plain = fixture_inode(x, name);
 		name[1] = 'b';
-		lookup(x, name, &dressed);
+		dressed = fixture_inode(x, name);
 		assert_int_equal(plain.layout == EROFS_LAYOUT_COMPRESSED_COMPACT,
 			dressed.layout == EROFS_LAYOUT_COMPRESSED_COMPACT);
 	}
-	lookup(x, "/a0", &plain);
+	plain = fixture_inode(x, "/a0");
 	assert_int_not_equal(plain.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
-	lookup(x, "/a39", &plain);
+	plain = fixture_inode(x, "/a39");
 	assert_int_equal(plain.layout, EROFS_LAYOUT_COMPRESSED_COMPACT);
 }
 
@@ -374,17 +356,13 @@ static void test_layout_of_equal_files(void **state)
 static void test_no_gain(void **state)
 {
 	struct erofs_compression c = compression_of("deflate");
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
 	struct fixture *x = *state;
-	struct erofs_image *img;
 
 	fake_file(&x->f, x->f.tree->root, "small", 3000, 1);
 	fake_finish(&x->f);
 	use(x, &c, 12, 1);
 	build_and_compare(x);
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	assert_int_equal(erofs_image_super(img)->incompat, 0);
-	erofs_image_close(img);
+	assert_int_equal(fixture_super(x).incompat, 0);
 }
 
 static void refuse(struct fixture *x, const char *text)

@@ -3,8 +3,6 @@
 
 #include "tests/unit/build/fixture.h"
 
-#include <erofs/erofs.h>
-
 static const struct erofs_compression deflate = { .name = "deflate", .level = 1, .lzma_lc = -1,
 	.lzma_lp = -1, .lzma_pb = -1 };
 
@@ -14,31 +12,6 @@ static void use(struct fixture *x, uint32_t pcluster_bytes)
 	x->opt.compression_count = 1;
 	x->opt.pcluster_bytes = pcluster_bytes;
 	x->opt.temporary_directory = x->dir;
-}
-
-static void read_super(struct fixture *x, struct erofs_super *ret)
-{
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
-	struct erofs_image *img;
-
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	*ret = *erofs_image_super(img);
-	erofs_image_close(img);
-}
-
-static void lookup(struct fixture *x, const char *path, struct erofs_inode *ret)
-{
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
-	struct erofs_reader *rd;
-	struct erofs_image *img;
-	uint64_t nid;
-
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	assert_int_equal(erofs_reader_new(img, &rd), 0);
-	assert_int_equal(erofs_path_lookup(rd, path, &nid), 0);
-	assert_int_equal(erofs_inode_read(rd, nid, ret), 0);
-	erofs_reader_free(rd);
-	erofs_image_close(img);
 }
 
 static void test_fragments(void **state)
@@ -56,7 +29,7 @@ static void test_fragments(void **state)
 		x->opt.fragment_pcluster_bytes = i & 4 ? 4096 : 0;
 		x->opt.ishare = i & 2 ? EROFS_DIGEST_SHA256 : EROFS_DIGEST_NONE;
 		build_and_compare(x);
-		read_super(x, &super);
+		super = fixture_super(x);
 		assert_true(super.incompat & EROFS_INCOMPAT_FRAGMENTS);
 		assert_int_not_equal(super.packed_nid, 0);
 		/* Kernels before 6.17 look for prefixes in the packed inode. */
@@ -64,7 +37,7 @@ static void test_fragments(void **state)
 	}
 	x->opt.plain_xattr_prefixes = true;
 	build_and_compare(x);
-	read_super(x, &super);
+	super = fixture_super(x);
 	assert_true(super.compat & EROFS_COMPAT_PLAIN_XATTR_PFX);
 }
 
@@ -97,7 +70,7 @@ static void test_directories_alone(void **state)
 		x->opt.meta_zone = i & 1;
 		x->opt.dot_omitted = i & 2;
 		build_and_compare(x);
-		read_super(x, &super);
+		super = fixture_super(x);
 		assert_true(super.incompat & EROFS_INCOMPAT_FRAGMENTS);
 		assert_false(super.incompat & EROFS_INCOMPAT_LZ4_0PADDING);
 	}
@@ -120,7 +93,7 @@ static void test_metabox(void **state)
 		x->opt.chunk_size_bytes = i & 1 ? 0 : 4096;
 		x->opt.meta_zone = i & 4;
 		build_and_compare(x);
-		read_super(x, &super);
+		super = fixture_super(x);
 		assert_int_equal(super.incompat & (EROFS_INCOMPAT_METABOX | EROFS_INCOMPAT_48BIT),
 			EROFS_INCOMPAT_METABOX | EROFS_INCOMPAT_48BIT);
 		assert_int_equal(super.root_nid, 1ull << 63);
@@ -148,10 +121,10 @@ static void test_layouts(void **state)
 	build_and_compare(x);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		snprintf(name, sizeof(name), "/%zu-0", i);
-		lookup(x, name, &first);
+		first = fixture_inode(x, name);
 		for (uint32_t k = 1; k < 3; k++) {
 			snprintf(name, sizeof(name), "/%zu-%u", i, k);
-			lookup(x, name, &inode);
+			inode = fixture_inode(x, name);
 			assert_int_equal(inode.layout == EROFS_LAYOUT_FLAT_PLAIN ||
 				inode.layout == EROFS_LAYOUT_FLAT_INLINE,
 				first.layout == EROFS_LAYOUT_FLAT_PLAIN ||
@@ -175,23 +148,17 @@ static bool last_extent(struct erofs_reader *rd, uint64_t nid, struct erofs_exte
 /* What does not shrink stands in a block: kernels misread it behind these inodes. */
 static void check_tails(struct fixture *x, uint32_t *raw)
 {
-	struct erofs_image_options io = { .struct_size = sizeof(io) };
+	struct fixture_image built = fixture_open(x);
+	const struct erofs_super *super = erofs_image_super(built.img);
 	struct erofs_extent extent;
-	struct erofs_reader *rd;
-	struct erofs_image *img;
-	const struct erofs_super *super;
 
-	assert_int_equal(erofs_image_open(x->path, &io, NULL, &img), 0);
-	assert_int_equal(erofs_reader_new(img, &rd), 0);
-	super = erofs_image_super(img);
-	if (last_extent(rd, super->packed_nid, &extent)) {
+	if (last_extent(built.rd, super->packed_nid, &extent)) {
 		assert_false(extent.raw && extent.inline_pcluster);
 		*raw += extent.raw;
 	}
-	if (super->metabox_nid && last_extent(rd, super->metabox_nid, &extent))
+	if (super->metabox_nid && last_extent(built.rd, super->metabox_nid, &extent))
 		assert_false(extent.raw && extent.inline_pcluster);
-	erofs_reader_free(rd);
-	erofs_image_close(img);
+	fixture_close(&built);
 }
 
 /* Of files of all these sizes some leave too little at the end to be compressed. */

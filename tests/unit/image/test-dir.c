@@ -186,6 +186,16 @@ static void finds_every_name_in_many_blocks(void **state)
 	sample_fini(&s);
 }
 
+/* A directory of numbers, opened. */
+static struct erofs_inode open_numbered(struct sample *s, char names[MANY][16])
+{
+	for (size_t i = 0; i < MANY; i++)
+		snprintf(names[i], sizeof(names[i]), "%06zu", i);
+	init_many(s, names);
+	sample_open(s);
+	return sample_read(s, 128);
+}
+
 static void goes_on_where_it_left(void **state)
 {
 	static char names[MANY][16];
@@ -196,11 +206,7 @@ static void goes_on_where_it_left(void **state)
 	struct sample s;
 
 	(void)state;
-	for (size_t i = 0; i < MANY; i++)
-		snprintf(names[i], sizeof(names[i]), "%06zu", i);
-	init_many(&s, names);
-	sample_open(&s);
-	inode = sample_read(&s, 128);
+	inode = open_numbered(&s, names);
 	for (size_t i = 0; i < MANY; i++) {
 		assert_int_equal(erofs_dir_reopen(s.rd, &inode, &cursor, &dir), 0);
 		assert_int_equal(erofs_dir_next(dir, &ent), 1);
@@ -225,11 +231,7 @@ static void seeks(void **state)
 	struct sample s;
 
 	(void)state;
-	for (size_t i = 0; i < MANY; i++)
-		snprintf(names[i], sizeof(names[i]), "%06zu", i);
-	init_many(&s, names);
-	sample_open(&s);
-	inode = sample_read(&s, 128);
+	inode = open_numbered(&s, names);
 	assert_int_equal(erofs_dir_open(s.rd, &inode, &dir), 0);
 	positions[0] = erofs_dir_position(dir);
 	assert_int_equal(positions[0], 0);

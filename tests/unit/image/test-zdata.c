@@ -493,24 +493,31 @@ static void keeps_its_memory_bounded(void **state)
 	sample_fini(&s);
 }
 
+/* A file of @size bytes whose two extents are of one pcluster, the second from @at on. */
+static struct erofs_inode open_shared(struct sample *s, uint32_t size, uint32_t at)
+{
+	uint32_t word;
+
+	init(s);
+	put_file(s, size, 2, 0);
+	word = put_stream(s, EROFS_ALGORITHM_LZ4, 0x3001);
+	put_record(s, 0, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 0);
+	put_record(s, 1, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, at);
+	need(s, EROFS_ALGORITHM_LZ4);
+	sample_open(s);
+	return sample_read(s, NID);
+}
+
 /* A decoded pcluster outlives its bytes in the image, and a shorter need is met by a longer one. */
 static void decodes_a_shared_pcluster_once(void **state)
 {
 	uint8_t text[TEXT_SIZE], got[TEXT_SIZE];
 	struct erofs_inode inode;
 	struct sample s;
-	uint32_t word;
 
 	(void)state;
 	codec_text(text);
-	init(&s);
-	put_file(&s, 1300, 2, 0);
-	word = put_stream(&s, EROFS_ALGORITHM_LZ4, 0x3001);
-	put_record(&s, 0, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 0);
-	put_record(&s, 1, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 1000);
-	need(&s, EROFS_ALGORITHM_LZ4);
-	sample_open(&s);
-	inode = sample_read(&s, NID);
+	inode = open_shared(&s, 1300, 1000);
 	assert_int_equal(erofs_data_read(s.rd, &inode, 5, got, 10), 10);
 	memset(s.bytes + 0x3001, 0xff, 200);
 	s.rd->zcache.state->window_size = 0;
@@ -550,18 +557,10 @@ static void remembers_damage(void **state)
 	uint8_t text[TEXT_SIZE], got[TEXT_SIZE];
 	struct erofs_inode inode;
 	struct sample s;
-	uint32_t word;
 
 	(void)state;
 	codec_text(text);
-	init(&s);
-	put_file(&s, 2200, 2, 0);
-	word = put_stream(&s, EROFS_ALGORITHM_LZ4, 0x3001);
-	put_record(&s, 0, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 0);
-	put_record(&s, 1, word | Z_EROFS_EXTENT_PARTIAL, 0x3001, 1200);
-	need(&s, EROFS_ALGORITHM_LZ4);
-	sample_open(&s);
-	inode = sample_read(&s, NID);
+	inode = open_shared(&s, 2200, 1200);
 	assert_int_equal(erofs_data_read(s.rd, &inode, 0, got, 10), -EUCLEAN);
 	assert_non_null(strstr(s.message, "do not decode"));
 	assert_int_equal(erofs_data_read(s.rd, &inode, 20, got, 10), -EUCLEAN);

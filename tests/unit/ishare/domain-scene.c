@@ -76,14 +76,6 @@ struct erofs_domain_stats scene_stats(struct erofs_domain *dom)
 	return s;
 }
 
-struct tiny_file scene_tagged(const char *name, const void *content, uint64_t size_bytes)
-{
-	struct tiny_file f = { .name = name, .content = content, .size_bytes = size_bytes };
-
-	tiny_tag(&f, EROFS_DIGEST_SHA256);
-	return f;
-}
-
 struct tiny_file scene_claiming(const char *name, const char *value, uint64_t size_bytes)
 {
 	struct tiny_file f = { .name = name, .content = scene_a, .size_bytes = size_bytes };

@@ -35,8 +35,7 @@ bool scene_read(struct scene_mounted *m, size_t i, const void *expected, size_t 
 /* Whether file number @i shares, without reading it. */
 bool scene_shares(struct scene_mounted *m, size_t i);
 
-/* A file with its true fingerprint, and one of scene_a that claims @value. */
-struct tiny_file scene_tagged(const char *name, const void *content, uint64_t size_bytes);
+/* A file of scene_a that claims @value. */
 struct tiny_file scene_claiming(const char *name, const char *value, uint64_t size_bytes);
 
 #endif

@@ -8,32 +8,6 @@
 #include <cmocka.h>
 #include "tests/unit/ishare/tiny-image.h"
 
-#define PAGE 4096
-static const uint8_t block_a[3 * PAGE] = { 'a' }, block_b[3 * PAGE] = { 'b' };
-
-static struct tiny_file plain(const char *name, const void *content, uint64_t size_bytes)
-{
-	return (struct tiny_file){ .name = name, .content = content, .size_bytes = size_bytes };
-}
-
-static struct tiny_file tagged(const char *name, const void *content, uint64_t size_bytes)
-{
-	struct tiny_file f = plain(name, content, size_bytes);
-
-	tiny_tag(&f, EROFS_DIGEST_SHA256);
-	return f;
-}
-
-static void add(struct erofs_ishare_groups *g, const struct tiny_file *files, size_t count)
-{
-	const struct tiny_spec spec = { .files = files, .file_count = count };
-	struct tiny_image tiny;
-
-	tiny_open(&spec, &tiny);
-	assert_int_equal(erofs_ishare_groups_add(g, tiny.img), 0);
-	tiny_close(&tiny);
-}
-
 struct scene {
 	struct erofs_ishare_groups *g;
 	struct erofs_ishare_diff *d;
@@ -45,8 +19,8 @@ static struct scene compare(const struct tiny_file *old, size_t old_count,
 	struct scene s;
 
 	assert_int_equal(erofs_ishare_groups_new(&s.g), 0);
-	add(s.g, old, old_count);
-	add(s.g, new, new_count);
+	tiny_add(s.g, old, old_count);
+	tiny_add(s.g, new, new_count);
 	assert_int_equal(erofs_ishare_groups_finish(s.g), 0);
 	assert_int_equal(erofs_ishare_diff_new(s.g, &s.d), 0);
 	return s;
@@ -61,7 +35,7 @@ static void end(struct scene s)
 static void expect_sum(struct erofs_ishare_diff_sum sum, uint64_t files, uint64_t pages)
 {
 	assert_int_equal(sum.files, files);
-	assert_int_equal(sum.bytes, pages * PAGE);
+	assert_int_equal(sum.bytes, pages * TINY_PAGE);
 }
 
 /* One of the new image's files, whose other is @other of image 0; NULL for none. */
@@ -83,16 +57,16 @@ static void expect_file(struct scene s, size_t index, const char *path,
 
 static void test_sums(void **state)
 {
-	struct tiny_file old[] = { tagged("a", block_a, PAGE + 1), tagged("b", block_a, 5) };
+	struct tiny_file old[] = { tiny_tagged("a", tiny_a, TINY_PAGE + 1), tiny_tagged("b", tiny_a, 5) };
 	struct tiny_file new[] = {
-		tagged("a", block_a, PAGE + 1),		/* reused */
-		tagged("b", block_b, 7),		/* changed */
+		tiny_tagged("a", tiny_a, TINY_PAGE + 1),		/* reused */
+		tiny_tagged("b", tiny_b, 7),		/* changed */
 		{ .name = "b-link", .link_to = "b" },
-		tagged("c", block_b, 2 * PAGE),		/* added */
-		tagged("d", block_b, 2 * PAGE),		/* repeated */
-		tagged("moved", block_a, 5),		/* reused */
-		plain("untagged", block_a, 5),
-		plain("zero", "", 0),
+		tiny_tagged("c", tiny_b, 2 * TINY_PAGE),		/* added */
+		tiny_tagged("d", tiny_b, 2 * TINY_PAGE),		/* repeated */
+		tiny_tagged("moved", tiny_a, 5),		/* reused */
+		tiny_plain("untagged", tiny_a, 5),
+		tiny_plain("zero", "", 0),
 	};
 	struct scene s = compare(old, 2, new, 8);
 	const struct erofs_ishare_diff_totals *t = erofs_ishare_diff_totals(s.d);
@@ -115,14 +89,14 @@ static void test_sums(void **state)
 static void test_near_misses(void **state)
 {
 	struct tiny_file old[] = {
-		plain("algorithm", block_a, 10), tagged("class", block_a, PAGE),
-		plain("hex", block_a, 20), plain("size", block_a, 30), tagged("unknown", block_a, 50),
-		plain("untagged", block_a, 40),
+		tiny_plain("algorithm", tiny_a, 10), tiny_tagged("class", tiny_a, TINY_PAGE),
+		tiny_plain("hex", tiny_a, 20), tiny_plain("size", tiny_a, 30), tiny_tagged("unknown", tiny_a, 50),
+		tiny_plain("untagged", tiny_a, 40),
 	};
 	struct tiny_file new[] = {
-		tagged("algorithm", block_a, 10), tagged("class-moved", block_a, PAGE),
-		tagged("hex-moved", block_a, 20), plain("size", block_a, 31),
-		tagged("unknown", block_b, 50), tagged("untagged", block_a, 40),
+		tiny_tagged("algorithm", tiny_a, 10), tiny_tagged("class-moved", tiny_a, TINY_PAGE),
+		tiny_tagged("hex-moved", tiny_a, 20), tiny_plain("size", tiny_a, 31),
+		tiny_tagged("unknown", tiny_b, 50), tiny_tagged("untagged", tiny_a, 40),
 	};
 	char *hex = erofs_fingerprint_text(new[2].xattrs[0].value, 39);
 	struct scene s;
@@ -153,13 +127,13 @@ static void test_near_misses(void **state)
 
 static void test_one_image(void **state)
 {
-	struct tiny_file files[] = { tagged("a", block_a, PAGE), tagged("b", block_a, PAGE) };
+	struct tiny_file files[] = { tiny_tagged("a", tiny_a, TINY_PAGE), tiny_tagged("b", tiny_a, TINY_PAGE) };
 	struct scene s;
 
 	(void)state;
 	assert_int_equal(erofs_ishare_groups_new(&s.g), 0);
 	assert_int_equal(erofs_ishare_diff_new(s.g, &s.d), -EINVAL);
-	add(s.g, files, 2);
+	tiny_add(s.g, files, 2);
 	assert_int_equal(erofs_ishare_groups_finish(s.g), 0);
 	assert_int_equal(erofs_ishare_diff_new(s.g, &s.d), 0);
 	expect_sum(erofs_ishare_diff_totals(s.d)->unshared, 1, 1);

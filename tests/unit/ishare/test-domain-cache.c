@@ -16,7 +16,7 @@ static void test_offsets(void **state)
 	static const uint64_t edges[] = { 0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE + 7,
 		SIZE - 1, SIZE, SIZE + 1, UINT64_MAX };
 	static const size_t sizes[] = { 0, 1, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE, SIZE, 2 * SIZE };
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 3 * PAGE, false);
 	struct erofs_domain_file *file;
 	struct scene_mounted m;
@@ -46,7 +46,7 @@ static void test_offsets(void **state)
 static void test_bound(void **state)
 {
 	static const uint64_t bounds[] = { 1, PAGE, 2 * PAGE, 4 * PAGE + 1 };
-	struct tiny_file f[] = { scene_tagged("a", scene_a, SIZE), scene_tagged("b", scene_b, SIZE) };
+	struct tiny_file f[] = { tiny_tagged("a", scene_a, SIZE), tiny_tagged("b", scene_b, SIZE) };
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -79,7 +79,7 @@ static void read_page(struct erofs_domain_file *file, uint64_t index)
 /* Three pages fit. The one that was used again survives the fourth. */
 static void test_clock(void **state)
 {
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 3 * PAGE, false);
 	struct erofs_domain_file *file;
 	struct scene_mounted m;
@@ -108,7 +108,7 @@ static void test_clock(void **state)
 
 static void test_splice(void **state)
 {
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 0, false);
 	static uint8_t buffer[SIZE];
 	struct scene_mounted m[2];
@@ -135,7 +135,7 @@ static void test_splice(void **state)
 /* File "f" whose content is scene_b and whose tag says scene_a. */
 static struct tiny_file forged(void)
 {
-	struct tiny_file honest = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file honest = tiny_tagged("f", scene_a, SIZE);
 	struct tiny_file f = { .name = "f", .content = scene_b, .size_bytes = SIZE };
 
 	tiny_tag_bytes(&f, honest.xattrs[0].value, honest.xattrs[0].value_bytes);
@@ -145,7 +145,7 @@ static struct tiny_file forged(void)
 /* What the kernel does: whoever reads first decides what everybody reads. */
 static void test_forged_as_in_the_kernel(void **state)
 {
-	struct tiny_file honest = scene_tagged("f", scene_a, SIZE), liar = forged();
+	struct tiny_file honest = tiny_tagged("f", scene_a, SIZE), liar = forged();
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 0, false);
 	struct scene_mounted a, b;
 
@@ -162,7 +162,7 @@ static void test_forged_as_in_the_kernel(void **state)
 /* Neither order lets the liar's bytes out or the honest file's bytes in. */
 static void test_forged_verified(void **state)
 {
-	struct tiny_file honest = scene_tagged("f", scene_a, SIZE), liar = forged();
+	struct tiny_file honest = tiny_tagged("f", scene_a, SIZE), liar = forged();
 
 	(void)state;
 	for (int liar_first = 0; liar_first <= 1; liar_first++) {
@@ -197,7 +197,7 @@ static void test_unverifiable(void **state)
 	struct scene_mounted m;
 
 	(void)state;
-	tiny_tag_bytes(&f[2], scene_tagged("x", "x", 1).xattrs[0].value, 39);
+	tiny_tag_bytes(&f[2], tiny_tagged("x", "x", 1).xattrs[0].value, 39);
 	scene_mount(dom, f, 3, "id", &m);
 	for (size_t i = 0; i < 3; i++)
 		assert_false(scene_shares(&m, i));
@@ -209,7 +209,7 @@ static void test_unverifiable(void **state)
 
 static void test_7_0_verified(void **state)
 {
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_0, 0, true);
 	struct scene_mounted a, b;
 
@@ -231,7 +231,7 @@ static void test_7_0_verified(void **state)
  * reader then reads its own. */
 static void test_real_inode_fails(void **state)
 {
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct tiny_spec spec = { .files = &f, .file_count = 1 };
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 0, false);
 	struct erofs_domain_file *file;

@@ -11,7 +11,7 @@
 
 static void test_two_mounts_share(void **state)
 {
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 0, false);
 	struct scene_mounted a, b;
 	struct erofs_domain_stats s;
@@ -48,7 +48,7 @@ static void test_two_mounts_share(void **state)
 
 static void test_domain_ids(void **state)
 {
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom = scene_domain(EROFS_DOMAIN_RULES_7_2, 0, false);
 	struct erofs_domain_mount *mnt;
 	struct scene_mounted a, b;
@@ -162,8 +162,8 @@ static void test_left_out(void **state)
 {
 	struct tiny_file f[] = {
 		{ .name = "a", .content = scene_a, .size_bytes = SIZE },
-		scene_tagged("b", "", 0),
-		scene_tagged("c", scene_a, SIZE),
+		tiny_tagged("b", "", 0),
+		tiny_tagged("c", scene_a, SIZE),
 		{ .name = "d", .mode = S_IFDIR | 0755, .content = scene_a, .size_bytes = 4096 },
 		{ .name = "e", .mode = S_IFIFO | 0644 },
 	};
@@ -195,7 +195,7 @@ static void test_without_sharing(void **state)
 {
 	const struct erofs_domain_options options = { .struct_size = sizeof(options),
 		.count_only = true };
-	struct tiny_file f = scene_tagged("f", scene_a, SIZE);
+	struct tiny_file f = tiny_tagged("f", scene_a, SIZE);
 	struct erofs_domain *dom;
 	struct scene_mounted a, b;
 

@@ -9,33 +9,6 @@
 #include <cmocka.h>
 #include "tests/unit/ishare/tiny-image.h"
 
-#define PAGE 4096
-static const uint8_t block_a[3 * PAGE] = { 'a' }, block_b[3 * PAGE] = { 'b' };
-
-static struct tiny_file plain(const char *name, const void *content, uint64_t size_bytes)
-{
-	return (struct tiny_file){ .name = name, .content = content, .size_bytes = size_bytes };
-}
-
-static struct tiny_file tagged(const char *name, const void *content, uint64_t size_bytes)
-{
-	struct tiny_file f = plain(name, content, size_bytes);
-
-	tiny_tag(&f, EROFS_DIGEST_SHA256);
-	return f;
-}
-
-static void add(struct erofs_ishare_groups *g, const struct tiny_file *files, size_t count)
-{
-	const struct tiny_spec spec = { .files = files, .file_count = count };
-	struct tiny_image tiny;
-
-	tiny_open(&spec, &tiny);
-	assert_int_equal(erofs_ishare_groups_add(g, tiny.img), 0);
-	/* The report must not lean on an image that is gone. */
-	tiny_close(&tiny);
-}
-
 static struct erofs_ishare_groups *new_report(void)
 {
 	struct erofs_ishare_groups *g;
@@ -64,7 +37,7 @@ static void test_pages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(erofs_ishare_pages_bytes(cases[i].size), cases[i].pages * PAGE);
+		assert_int_equal(erofs_ishare_pages_bytes(cases[i].size), cases[i].pages * TINY_PAGE);
 	assert_true(erofs_ishare_pages_bytes(UINT64_MAX) == UINT64_MAX);
 }
 
@@ -85,32 +58,32 @@ static void test_empty(void **state)
 static void test_two_images(void **state)
 {
 	struct tiny_file first[] = {
-		tagged("only", block_b, 2 * PAGE),
-		tagged("same", block_a, PAGE + 1),
-		tagged("same-again", block_a, PAGE + 1),
+		tiny_tagged("only", tiny_b, 2 * TINY_PAGE),
+		tiny_tagged("same", tiny_a, TINY_PAGE + 1),
+		tiny_tagged("same-again", tiny_a, TINY_PAGE + 1),
 		{ .name = "same-link", .link_to = "same" },
-		plain("untagged", block_a, 10),
-		plain("zero", "", 0),
+		tiny_plain("untagged", tiny_a, 10),
+		tiny_plain("zero", "", 0),
 	};
-	struct tiny_file second[] = { tagged("moved", block_a, PAGE + 1) };
+	struct tiny_file second[] = { tiny_tagged("moved", tiny_a, TINY_PAGE + 1) };
 	struct erofs_ishare_groups *g = new_report();
 	const struct erofs_ishare_group *group;
 
 	(void)state;
-	add(g, first, 6);
-	add(g, second, 1);
+	tiny_add(g, first, 6);
+	tiny_add(g, second, 1);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	expect_totals(g, (struct erofs_ishare_totals){ .files = 5, .tagged = 4, .groups = 1,
-		.unshared_bytes = (2 + 2 + 2 + 1 + 2) * PAGE, .shared_bytes = (2 + 2 + 1) * PAGE });
+		.unshared_bytes = (2 + 2 + 2 + 1 + 2) * TINY_PAGE, .shared_bytes = (2 + 2 + 1) * TINY_PAGE });
 	assert_int_equal(erofs_ishare_groups_image_count(g), 2);
 	assert_int_equal(erofs_ishare_groups_image(g, 0)->files, 4);
 	assert_int_equal(erofs_ishare_groups_image(g, 0)->tagged, 3);
-	assert_int_equal(erofs_ishare_groups_image(g, 0)->bytes, 7 * PAGE);
+	assert_int_equal(erofs_ishare_groups_image(g, 0)->bytes, 7 * TINY_PAGE);
 	assert_int_equal(erofs_ishare_groups_image(g, 1)->files, 1);
 	group = erofs_ishare_groups_get(g, 0);
 	assert_int_equal(group->member_count, 3);
-	assert_int_equal(group->saved_bytes, 2 * 2 * PAGE);
-	assert_int_equal(group->size_bytes, PAGE + 1);
+	assert_int_equal(group->saved_bytes, 2 * 2 * TINY_PAGE);
+	assert_int_equal(group->size_bytes, TINY_PAGE + 1);
 	assert_int_equal(group->value_bytes, 39);
 	assert_memory_equal(group->value, second[0].xattrs[0].value, 39);
 	assert_int_equal(group->share_class, EROFS_ISHARE_CLASS_PLAIN);
@@ -128,8 +101,8 @@ static void test_two_images(void **state)
 static void test_order(void **state)
 {
 	struct tiny_file files[] = {
-		plain("a", block_a, 1), plain("b", block_a, 1), plain("c", block_a, PAGE + 1),
-		plain("d", block_a, 1),
+		tiny_plain("a", tiny_a, 1), tiny_plain("b", tiny_a, 1), tiny_plain("c", tiny_a, TINY_PAGE + 1),
+		tiny_plain("d", tiny_a, 1),
 	};
 	static const char *const values[] = { "zz", "z", "big", "a" };
 	static const char *const expected[] = { "big", "a", "z", "zz" };
@@ -138,8 +111,8 @@ static void test_order(void **state)
 	(void)state;
 	for (size_t i = 0; i < 4; i++)
 		tiny_tag_bytes(&files[i], values[i], strlen(values[i]));
-	add(g, files, 4);
-	add(g, files, 4);
+	tiny_add(g, files, 4);
+	tiny_add(g, files, 4);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	for (size_t i = 0; i < 4; i++) {
 		const struct erofs_ishare_group *group = erofs_ishare_groups_get(g, i);
@@ -166,16 +139,16 @@ static void expect_near_miss(const struct erofs_ishare_groups *g, size_t index,
 
 static void test_class_mismatch(void **state)
 {
-	struct tiny_file files[] = { tagged("a", block_a, PAGE), tagged("b", block_a, PAGE) };
+	struct tiny_file files[] = { tiny_tagged("a", tiny_a, TINY_PAGE), tiny_tagged("b", tiny_a, TINY_PAGE) };
 	struct erofs_ishare_groups *g = new_report();
 
 	(void)state;
 	files[1].content = NULL; /* never read here */
 	files[1].layout = EROFS_LAYOUT_COMPRESSED_COMPACT;
-	add(g, files, 2);
+	tiny_add(g, files, 2);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	expect_totals(g, (struct erofs_ishare_totals){ .files = 2, .tagged = 2,
-		.unshared_bytes = 2 * PAGE, .shared_bytes = 2 * PAGE });
+		.unshared_bytes = 2 * TINY_PAGE, .shared_bytes = 2 * TINY_PAGE });
 	expect_near_miss(g, 0, EROFS_NEAR_MISS_CLASS, 2, "/a");
 	assert_null(erofs_ishare_groups_near_miss(g, 1));
 	erofs_ishare_groups_free(g);
@@ -183,17 +156,17 @@ static void test_class_mismatch(void **state)
 
 static void test_size_mismatch(void **state)
 {
-	struct tiny_file files[] = { plain("a", block_a, 2 * PAGE), plain("b", block_a, 3 * PAGE),
-		plain("c", block_a, 3 * PAGE) };
+	struct tiny_file files[] = { tiny_plain("a", tiny_a, 2 * TINY_PAGE), tiny_plain("b", tiny_a, 3 * TINY_PAGE),
+		tiny_plain("c", tiny_a, 3 * TINY_PAGE) };
 	struct erofs_ishare_groups *g = new_report();
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
 		tiny_tag_bytes(&files[i], "claim", 5);
-	add(g, files, 3);
+	tiny_add(g, files, 3);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	expect_totals(g, (struct erofs_ishare_totals){ .files = 3, .tagged = 3, .groups = 1,
-		.unshared_bytes = 8 * PAGE, .shared_bytes = 5 * PAGE });
+		.unshared_bytes = 8 * TINY_PAGE, .shared_bytes = 5 * TINY_PAGE });
 	expect_near_miss(g, 0, EROFS_NEAR_MISS_SIZE, 3, "/a");
 	assert_null(erofs_ishare_groups_near_miss(g, 1));
 	erofs_ishare_groups_free(g);
@@ -201,8 +174,8 @@ static void test_size_mismatch(void **state)
 
 static void test_algorithm_mismatch(void **state)
 {
-	struct tiny_file files[] = { tagged("a", block_a, PAGE), plain("b", block_a, PAGE),
-		plain("c", block_a, PAGE + 1), plain("d", block_b, PAGE) };
+	struct tiny_file files[] = { tiny_tagged("a", tiny_a, TINY_PAGE), tiny_plain("b", tiny_a, TINY_PAGE),
+		tiny_plain("c", tiny_a, TINY_PAGE + 1), tiny_plain("d", tiny_b, TINY_PAGE) };
 	struct erofs_ishare_groups *g = new_report();
 	const struct erofs_ishare_near_miss *m;
 
@@ -210,7 +183,7 @@ static void test_algorithm_mismatch(void **state)
 	tiny_tag(&files[1], EROFS_DIGEST_SHA512);
 	tiny_tag(&files[2], EROFS_DIGEST_SHA512); /* another size: cannot be equal */
 	tiny_tag_bytes(&files[3], "other:1", 7);  /* no algorithm that is known to differ */
-	add(g, files, 4);
+	tiny_add(g, files, 4);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	expect_near_miss(g, 0, EROFS_NEAR_MISS_ALGORITHM, 2, "/a");
 	m = erofs_ishare_groups_near_miss(g, 0);
@@ -221,7 +194,7 @@ static void test_algorithm_mismatch(void **state)
 
 static void test_hex_form(void **state)
 {
-	struct tiny_file files[] = { tagged("a", block_a, PAGE), plain("b", block_a, PAGE) };
+	struct tiny_file files[] = { tiny_tagged("a", tiny_a, TINY_PAGE), tiny_plain("b", tiny_a, TINY_PAGE) };
 	struct erofs_ishare_groups *g = new_report();
 	char *hex = erofs_fingerprint_text(files[0].xattrs[0].value, 39);
 
@@ -229,10 +202,10 @@ static void test_hex_form(void **state)
 	assert_non_null(hex);
 	tiny_tag_bytes(&files[1], hex, strlen(hex));
 	free(hex);
-	add(g, files, 2);
+	tiny_add(g, files, 2);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	expect_totals(g, (struct erofs_ishare_totals){ .files = 2, .tagged = 2,
-		.unshared_bytes = 2 * PAGE, .shared_bytes = 2 * PAGE });
+		.unshared_bytes = 2 * TINY_PAGE, .shared_bytes = 2 * TINY_PAGE });
 	expect_near_miss(g, 0, EROFS_NEAR_MISS_HEX, 1, "/b");
 	assert_null(erofs_ishare_groups_near_miss(g, 1));
 	erofs_ishare_groups_free(g);
@@ -242,13 +215,13 @@ static void test_hex_form(void **state)
 static void test_untagged(void **state)
 {
 	struct tiny_file files[] = {
-		plain("a", block_a, 100), plain("b", block_b, 100), plain("c", block_a, 101),
-		tagged("d", block_a, 3 * PAGE), plain("e", block_a, 3 * PAGE),
+		tiny_plain("a", tiny_a, 100), tiny_plain("b", tiny_b, 100), tiny_plain("c", tiny_a, 101),
+		tiny_tagged("d", tiny_a, 3 * TINY_PAGE), tiny_plain("e", tiny_a, 3 * TINY_PAGE),
 	};
 	struct erofs_ishare_groups *g = new_report();
 
 	(void)state;
-	add(g, files, 5);
+	tiny_add(g, files, 5);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	expect_near_miss(g, 0, EROFS_NEAR_MISS_UNTAGGED, 1, "/e");
 	expect_near_miss(g, 1, EROFS_NEAR_MISS_UNTAGGED, 2, "/a");
@@ -259,7 +232,7 @@ static void test_untagged(void **state)
 /* An image without the superblock bit shares nothing, whatever its inodes carry. */
 static void test_no_bit(void **state)
 {
-	struct tiny_file files[] = { tagged("a", block_a, PAGE), tagged("b", block_a, PAGE) };
+	struct tiny_file files[] = { tiny_tagged("a", tiny_a, TINY_PAGE), tiny_tagged("b", tiny_a, TINY_PAGE) };
 	const struct tiny_spec spec = { .files = files, .file_count = 2, .no_ishare_bit = true };
 	struct erofs_ishare_groups *g = new_report();
 	struct tiny_image tiny;
@@ -269,8 +242,8 @@ static void test_no_bit(void **state)
 	assert_int_equal(erofs_ishare_groups_add(g, tiny.img), 0);
 	tiny_close(&tiny);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
-	expect_totals(g, (struct erofs_ishare_totals){ .files = 2, .unshared_bytes = 2 * PAGE,
-		.shared_bytes = 2 * PAGE });
+	expect_totals(g, (struct erofs_ishare_totals){ .files = 2, .unshared_bytes = 2 * TINY_PAGE,
+		.shared_bytes = 2 * TINY_PAGE });
 	expect_near_miss(g, 0, EROFS_NEAR_MISS_UNTAGGED, 2, "/a");
 	erofs_ishare_groups_free(g);
 }
@@ -284,10 +257,10 @@ static void test_huge_sizes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		files[i] = plain(i == 0 ? "a" : i == 1 ? "b" : "c", NULL, INT64_MAX);
+		files[i] = tiny_plain(i == 0 ? "a" : i == 1 ? "b" : "c", NULL, INT64_MAX);
 		tiny_tag_bytes(&files[i], "huge", 4);
 	}
-	add(g, files, 3);
+	tiny_add(g, files, 3);
 	assert_int_equal(erofs_ishare_groups_finish(g), 0);
 	assert_true(t->unshared_bytes == UINT64_MAX);
 	assert_true(t->shared_bytes == 1ull << 63);
@@ -297,7 +270,7 @@ static void test_huge_sizes(void **state)
 
 static void test_damaged(void **state)
 {
-	struct tiny_file files[] = { tagged("a", block_a, PAGE) };
+	struct tiny_file files[] = { tiny_tagged("a", tiny_a, TINY_PAGE) };
 	const struct tiny_spec spec = { .files = files, .file_count = 1 };
 	struct erofs_ishare_groups *g = new_report();
 	struct erofs_image *img;
@@ -306,7 +279,7 @@ static void test_damaged(void **state)
 
 	(void)state;
 	/* Both the directory and the content are cut off. */
-	assert_int_equal(erofs_image_open_memory(bytes, size - 2 * PAGE, NULL, NULL, &img), 0);
+	assert_int_equal(erofs_image_open_memory(bytes, size - 2 * TINY_PAGE, NULL, NULL, &img), 0);
 	assert_int_equal(erofs_ishare_groups_add(g, img), -EUCLEAN);
 	erofs_image_close(img);
 	erofs_ishare_groups_free(g);

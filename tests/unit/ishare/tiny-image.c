@@ -64,6 +64,21 @@ void tiny_tag(struct tiny_file *file, enum erofs_digest_algorithm algorithm)
 	tiny_tag_bytes(file, value, n);
 }
 
+const uint8_t tiny_a[3 * TINY_PAGE] = { 'a' }, tiny_b[3 * TINY_PAGE] = { 'b' };
+
+struct tiny_file tiny_plain(const char *name, const void *content, uint64_t size_bytes)
+{
+	return (struct tiny_file){ .name = name, .content = content, .size_bytes = size_bytes };
+}
+
+struct tiny_file tiny_tagged(const char *name, const void *content, uint64_t size_bytes)
+{
+	struct tiny_file f = tiny_plain(name, content, size_bytes);
+
+	tiny_tag(&f, EROFS_DIGEST_SHA256);
+	return f;
+}
+
 static uint64_t content_blocks(const struct tiny_file *file)
 {
 	return file->content && !file->link_to ? (file->size_bytes + BLOCK - 1) / BLOCK : 0;
@@ -207,4 +222,14 @@ void tiny_close(struct tiny_image *tiny)
 {
 	erofs_image_close(tiny->img);
 	free(tiny->bytes);
+}
+
+void tiny_add(struct erofs_ishare_groups *g, const struct tiny_file *files, size_t count)
+{
+	const struct tiny_spec spec = { .files = files, .file_count = count };
+	struct tiny_image tiny;
+
+	tiny_open(&spec, &tiny);
+	assert_int_equal(erofs_ishare_groups_add(g, tiny.img), 0);
+	tiny_close(&tiny);
 }

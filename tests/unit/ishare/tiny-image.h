@@ -46,6 +46,12 @@ void tiny_add_xattr(struct tiny_file *file, uint8_t name_index, const char *suff
 size_t tiny_fingerprint(enum erofs_digest_algorithm algorithm, const void *content, size_t size,
 	uint8_t ret[EROFS_FINGERPRINT_MAX_BYTES]);
 
+/* A file without and with its true fingerprint; two different contents for them. */
+#define TINY_PAGE 4096
+extern const uint8_t tiny_a[3 * TINY_PAGE], tiny_b[3 * TINY_PAGE];
+struct tiny_file tiny_plain(const char *name, const void *content, uint64_t size_bytes);
+struct tiny_file tiny_tagged(const char *name, const void *content, uint64_t size_bytes);
+
 /* The image's bytes, to be freed. */
 void *tiny_build(const struct tiny_spec *spec, size_t *ret_size);
 
@@ -56,6 +62,9 @@ struct tiny_image {
 };
 void tiny_open(const struct tiny_spec *spec, struct tiny_image *ret);
 void tiny_close(struct tiny_image *tiny);
+
+/* Adds an image of these files, which is gone afterwards: a report must not lean on it. */
+void tiny_add(struct erofs_ishare_groups *g, const struct tiny_file *files, size_t count);
 
 /* The nid of file number @i of a spec (hard links have their own numbers). */
 uint64_t tiny_nid(size_t i);

@@ -406,35 +406,32 @@ static void wide_directories(void **state)
 				    f->tree->root->edges[i].name) < 0);
 }
 
+static void make_numbered(struct fixture *f, int i)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%c%d", "xyz"[i % 3], 60 - i);
+	if (i % 5)
+		write_file(f, name, "");
+	else
+		mkdirat(f->dir, name, 0755);
+}
+
 /* Two loads of one tree agree, and so does a copy made in another order. */
 static void loading_is_deterministic(void **state)
 {
 	struct fixture *f = *state;
 	char paths[64][64];
 
-	for (int i = 0; i < 60; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "%c%d", "xyz"[i % 3], 60 - i);
-		if (i % 5)
-			write_file(f, name, "");
-		else
-			mkdirat(f->dir, name, 0755);
-	}
+	for (int i = 0; i < 60; i++)
+		make_numbered(f, i);
 	assert_loads(f);
 	assert_int_equal(f->tree->node_count, 61);
 	for (int i = 0; i < 61; i++)
 		erofs_node_path(f->tree->nodes[i], paths[i], sizeof(paths[i]));
 	empty_directory(f->dir);
-	for (int i = 59; i >= 0; i--) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "%c%d", "xyz"[i % 3], 60 - i);
-		if (i % 5)
-			write_file(f, name, "");
-		else
-			mkdirat(f->dir, name, 0755);
-	}
+	for (int i = 59; i >= 0; i--)
+		make_numbered(f, i);
 	assert_loads(f);
 	for (int i = 0; i < 61; i++) {
 		char path[64];
