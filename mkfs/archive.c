@@ -134,7 +134,8 @@ int archive_open_intake(struct mkfs_options *options, const struct erofs_build_o
 {
 	bool full = options->archive.form == EROFS_ARCHIVE_FULL && options->content != CONTENT_RESERVED;
 	bool plain = build->no_inline_regular && !build->compression_count && !build->chunk_size_bytes &&
-		!build->dedupe && !build->fragments && !build->all_fragments && !build->compress_directories && !build->metabox_pcluster_bytes;
+		!build->dedupe && !build->fragments && !build->all_fragments &&
+		!build->compress_directories && !build->metabox_pcluster_bytes;
 
 	if (!options->tar || !options->sort_none || !full || !plain || options->incremental)
 		return 0;

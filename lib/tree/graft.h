@@ -13,6 +13,10 @@
  * a directory. */
 #define EROFS_GRAFT_PATH_MAX_BYTES 65535u
 #define EROFS_GRAFT_PATH_MAX_DEPTH 2048u
+/* Directories that no entry names, so many and some for each entry that was put: a few bytes of an archive could
+ * stand for thousands each otherwise, which compress to nothing. Real archives imply few or none. */
+#define EROFS_GRAFT_IMPLIED_MAX 65536u
+#define EROFS_GRAFT_IMPLIED_MAX_PER_ENTRY 8u
 /* readlink(2) of no file system returns more. */
 #define EROFS_GRAFT_TARGET_MAX_BYTES 4095u
 
@@ -34,6 +38,7 @@ struct erofs_graft {
 	struct erofs_loader *loader;
 	enum erofs_graft_marks marks;
 	uint32_t layer;			/* of what is put now, from 1 */
+	uint64_t entries, implied;	/* put so far; directories made besides */
 	struct erofs_arena arena;	/* of names; gone after fini */
 	struct erofs_table names;
 	struct erofs_graft_name *root;
@@ -55,7 +60,7 @@ void erofs_graft_fini(struct erofs_graft *graft);
  * slashes, "." and ".." are resolved within the root without regard to symbolic links. @target: of a
  * symbolic link. *ret is the new node, for the source to note where its content is; NULL when @path
  * was a mark and no file comes of it. -ENOTDIR when another file stands in the way, unless a
- * lower layer put it there. */
+ * lower layer put it there. -E2BIG when too many directories are implied. */
 int erofs_graft_put(struct erofs_graft *graft, const char *path, const struct erofs_entry *entry,
 	const char *target, struct erofs_node **ret);
 

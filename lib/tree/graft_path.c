@@ -92,8 +92,12 @@ static int imply(struct erofs_graft *graft, struct erofs_graft_name *name, const
 		.mtime_nsec = model->mtime_nsec,
 	};
 	struct erofs_node *node;
-	int r = erofs_loader_implied(graft->loader, &entry, path, &node);
+	int r;
 
+	if (++graft->implied > EROFS_GRAFT_IMPLIED_MAX + EROFS_GRAFT_IMPLIED_MAX_PER_ENTRY * graft->entries)
+		return erofs_graft_fail(graft, path, -E2BIG,
+			"too many directories that no member of its own stands for");
+	r = erofs_loader_implied(graft->loader, &entry, path, &node);
 	if (r == 0)
 		erofs_graft_name_set(graft, name, node, NULL);
 	return r;
@@ -143,6 +147,7 @@ int erofs_graft_parent(struct erofs_graft *graft, char *path, struct erofs_graft
 	char *part = path;
 	int r = 0;
 
+	graft->entries++;
 	parent->layer = graft->layer;
 	*ret_name = path + end + (path[end] == '/');
 	if (is_last(graft, path, end)) {

@@ -142,3 +142,15 @@ grep -q 'unexpected end of the archive' "$work/err" || fail "an empty archive wi
 
 build "$work/img" "$work/many" || fail "many members"
 "$DUMP" -S "$work/img" | grep -q 'total file count:.*20002' || fail "members lost"
+
+# Members that need thousands of directories each: some are put up with, not any number.
+python3 - "$work" <<'EOT'
+import sys, tarfile
+for name, count in ('some', 20), ('lots', 100):
+	with tarfile.open(sys.argv[1] + '/' + name, 'w', format=tarfile.GNU_FORMAT) as t:
+		for i in range(count):
+			t.addfile(tarfile.TarInfo('%d/' % i + 'd/' * 2046 + 'f'))
+EOT
+build "$work/img" "$work/some" || fail "deep members"
+rm "$work/img"
+refused lots 'too many directories that no member of its own stands for'
