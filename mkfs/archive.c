@@ -4,7 +4,6 @@
 #include "mkfs/apply.h"
 #include "mkfs/archive.h"
 #include "mkfs/signals.h"
-#include "mkfs/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +11,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Hashing so much of nothing takes a few minutes. */
@@ -106,27 +104,15 @@ static bool find_id(void *user, bool is_group, const char *name, uint32_t *ret)
 
 static int open_source(const struct mkfs_options *options, const char **ret_name)
 {
-	bool is_image, is_copy;
-	struct stat st;
 	int fd;
 
 	*ret_name = options->sources.count ? options->sources.list[0] : "standard input";
 	fd = options->sources.count ? open(*ret_name, O_RDONLY | O_CLOEXEC) :
 		fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (fd < 0) {
-		cli_error("%s: cannot open: %s", *ret_name, strerror(errno));
-		return -EIO;
-	}
-	if (fstat(fd, &st) < 0)
+	if (fd >= 0)
 		return fd;
-	is_image = source_is(&st, options->destination);
-	is_copy = source_is(&st, options->archive.unpacked_path);
-	if (!is_image && !is_copy)
-		return fd;
-	cli_error("%s: is the source and would be overwritten by %s", *ret_name,
-		is_image ? "the image" : "what it unpacks to");
-	close(fd);
-	return -EINVAL;
+	cli_error("%s: cannot open: %s", *ret_name, strerror(errno));
+	return -EIO;
 }
 
 int archive_open_intake(struct mkfs_options *options, const struct erofs_build_options *build,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <erofs/map.h>
 #include <erofs/walk.h>
+#include "cli/page.h"
 
 struct block_list {
 	struct erofs_reader *rd;
@@ -70,6 +71,11 @@ static int visit(void *user, const struct erofs_walk_entry *entry)
 
 	if (!S_ISREG(entry->inode->mode))
 		return EROFS_WALK_CONTINUE;
+	/* It would be a line of its own. */
+	if (strchr(entry->path, '\n')) {
+		cli_error("%s: a block list cannot hold this name", entry->path);
+		return -EILSEQ;
+	}
 	list->named = false;
 	list->first = list->end = 0;
 	for (uint64_t at = 0; r == 1; at = extent.logical + extent.length) {
@@ -110,18 +116,18 @@ int block_list_write(const struct mkfs_options *options, struct erofs_image *img
 {
 	const char *path = options->block_list_path;
 	struct block_list list = { .out = NULL };
+	struct cli_page page;
 	int r;
 
 	if (!path)
 		return MKFS_OK;
-	list.out = fopen(path, "we");
-	if (!list.out)
-		return cli_error("%s: cannot write: %s", path, strerror(errno));
-	set_mount_point(&list, options->tree.mount_point);
-	r = write_list(&list, img);
-	if (ferror(list.out))
-		r = -EIO;
-	if (fclose(list.out) && r == 0)
-		r = -errno;
+	r = cli_page_open(&page, path);
+	if (r == 0) {
+		list.out = page.out;
+		set_mount_point(&list, options->tree.mount_point);
+		r = cli_page_close(&page, write_list(&list, img));
+	}
+	if (r == -EILSEQ) /* said already */
+		return MKFS_FAILED;
 	return r < 0 ? cli_error("%s: cannot write: %s", path, strerror(-r)) : MKFS_OK;
 }

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* EROFS images as sources. */
 #include "mkfs/images.h"
-#include "mkfs/source.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 
-/* An image that is replaced cannot be referred to, and on a device it would be gone before it is read. */
 static int check_sources(const struct mkfs_options *options)
 {
-	struct stat st;
-
 	if (options->content == CONTENT_NONE) {
 		cli_error("%s: file data of an image as source cannot be left out (%s=0)",
 			options->sources.list[0], options->incremental ? "--incremental" : "--clean");
-		return -EINVAL;
-	}
-	for (size_t i = 0; !options->incremental && i < options->sources.count; i++) {
-		if (stat(options->sources.list[i], &st) < 0 || !source_is(&st, options->destination))
-			continue;
-		cli_error("%s: is both a source and the image to be made", options->sources.list[i]);
 		return -EINVAL;
 	}
 	return 0;

@@ -2,6 +2,7 @@
 /* Source -> tree -> image -> a few lines on standard output. */
 #include "mkfs/run.h"
 #include "mkfs/archive.h"
+#include "mkfs/files.h"
 #include "mkfs/incremental.h"
 #include "mkfs/oci.h"
 #include "mkfs/outcome.h"
@@ -140,7 +141,9 @@ int mkfs_run(struct mkfs_options *options)
 	int status;
 
 	init_reporter(&reporter, options);
-	status = incremental_prepare(options, &reporter.report);
+	status = files_check(options);
+	if (status == MKFS_GO_ON)
+		status = incremental_prepare(options, &reporter.report);
 	if (status == MKFS_GO_ON)
 		status = oci_open(options, &reporter.report);
 	if (status == MKFS_GO_ON)

@@ -5,6 +5,8 @@
 #include "mkfs/images.h"
 #include "mkfs/oci.h"
 
+#include <sys/stat.h>
+
 #define MANY SIZE_MAX
 
 struct source_kind {
@@ -54,17 +56,6 @@ static int load_directory(const struct mkfs_options *options, const struct erofs
 	tree.skip = written.list;
 	tree.skip_count = written.count;
 	return erofs_tree_load_directory(options->sources.list[0], &tree, report, ret);
-}
-
-bool source_is(const struct stat *source, const char *path)
-{
-	struct stat other;
-
-	if (!path || stat(path, &other) < 0)
-		return false;
-	if (S_ISBLK(source->st_mode) && S_ISBLK(other.st_mode))
-		return source->st_rdev == other.st_rdev;
-	return S_ISREG(source->st_mode) && source->st_dev == other.st_dev && source->st_ino == other.st_ino;
 }
 
 /* ---- an archive ---- */

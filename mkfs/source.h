@@ -3,13 +3,10 @@
 #ifndef MKFS_SOURCE_H
 #define MKFS_SOURCE_H
 
-#include <sys/stat.h>
 #include "mkfs/options.h"
 
 /* Whether the operands are what the options need. MKFS_GO_ON, or an exit status after a message. */
 int source_check(const struct mkfs_options *options);
-/* Whether @source, as stat(2) gave it, is the regular file or block device at @path, which may be NULL. */
-bool source_is(const struct stat *source, const char *path);
 /* The tree of the source; @build is changed where the source decides about the image. 0, or -errno after a
  * message. */
 int source_load(const struct mkfs_options *options, const struct erofs_report *report,

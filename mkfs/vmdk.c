@@ -109,7 +109,7 @@ int vmdk_write(struct mkfs_options *options, struct erofs_image *img)
 		return MKFS_OK;
 	if (!is_name(options->destination))
 		cli_error("%s: a VMDK descriptor cannot hold this name", options->destination);
-	else if (ftruncate(fileno(options->vmdk_file), 0) < 0)
+	else if (ftruncate(fileno(options->vmdk_file), 0) < 0 && errno != EINVAL) /* a pipe has no length */
 		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
 	else
 		status = print_all(options, img);

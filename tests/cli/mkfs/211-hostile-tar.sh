@@ -95,7 +95,7 @@ if command -v gzip > /dev/null; then
 	grep -q 'invalid tar magic\|without zlib' "$work/err" || { cat "$work/err"; fail "packed twice"; }
 	cp "$work/many.gz" "$work/copy"
 	expect_status 1 "$MKFS" --tar=f --ungzip="$work/copy" "$work/img" "$work/copy"
-	grep -q 'would be overwritten by what it unpacks to' "$work/err" || { cat "$work/err"; fail "unpacked to itself"; }
+	grep -q 'would be overwritten by what the archive unpacks to' "$work/err" || { cat "$work/err"; fail "unpacked to itself"; }
 	cmp "$work/many.gz" "$work/copy" || fail "the source is gone"
 	head -c 20000 "$work/many.gz" > "$work/cut"
 	expect_status 1 "$MKFS" --tar=f --ungzip="$work/raw" "$work/img" "$work/cut"

@@ -62,7 +62,7 @@ ln -s self.img "$work/alias.img"
 for clean in "" --clean=data; do
 	# shellcheck disable=SC2086
 	expect_status 1 "$MKFS" --quiet $clean "$work/self.img" "$work/up.img" "$work/alias.img"
-	grep -q "alias.img: is both a source and the image" "$work/err" || fail "a source was replaced"
+	grep -q "alias.img: is a source, and would be overwritten by the image" "$work/err" || fail "a source was replaced"
 	same "$work/self.img" "$work/low.img"
 done
 expect_status 1 "$MKFS" --quiet "$work/new" "$work/low.img" "$work/sum"
