@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mutants IMAGE COUNT SEED [KEEP-AS]: damages a copy of an image COUNT times and checks and reads all
+/* mutants IMAGE COUNT SEED [KEEP-AS [DIRECTORY]]: damages a copy of an image COUNT times and checks and reads all
  * there is in each. A mutant may be refused, give errors or other bytes; it must not crash, take more
  * than 5 seconds of computing or 256 MiB. Each is read in a process of its own, which a sanitizer's
- * complaint ends as well; two at a time. Prints what the worst of them took. */
+ * complaint ends as well; two at a time. Prints what the worst of them took.
+ * With DIRECTORY each is the source of an image there instead, which must be sound where there is one, with
+ * all fingerprints true. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <erofs/build.h>
 #include <erofs/check.h>
 #include <erofs/data.h>
 #include <erofs/walk.h>
@@ -135,6 +138,70 @@ static void read_all(const struct image *mutant)
 		erofs_reader_free(rd);
 	}
 	erofs_image_close(img);
+}
+
+/* ---- mutants as sources ---- */
+
+static const char *directory; /* for files of children; NULL = mutants are read */
+
+static void require(bool fine, const char *what)
+{
+	if (fine)
+		return;
+	fprintf(stderr, "an image of a mutant %s\n", what);
+	signal(SIGABRT, SIG_DFL);
+	abort();
+}
+
+static void check_result(const char *path)
+{
+	const struct erofs_check_options check = { .struct_size = sizeof(check), .decode_data = true,
+		.workers = 1 };
+	const struct erofs_ishare_verify_options verify = { .struct_size = sizeof(verify), .workers = 1 };
+	struct erofs_ishare_verify_summary tags;
+	struct erofs_check_summary summary;
+	struct erofs_image *img;
+
+	require(erofs_image_open(path, NULL, NULL, &img) == 0, "cannot be opened");
+	require(erofs_check(img, &check, NULL, &summary) == 0 && !summary.errors, "has errors");
+	require(erofs_ishare_verify(img, &verify, NULL, &tags) == 0 && tags.verified == tags.files,
+		"has a false fingerprint");
+	erofs_image_close(img);
+}
+
+static void build_from(const char *source, const char *result)
+{
+	const struct erofs_tree_options options = { .struct_size = sizeof(options) };
+	struct erofs_build_options build = { .struct_size = sizeof(build), .workers = 1,
+		.ishare = EROFS_DIGEST_SHA256 };
+	struct erofs_build_summary summary;
+	struct erofs_tree *tree;
+	int r;
+
+	if (erofs_tree_load_images(&source, 1, &options, NULL, &tree) < 0)
+		return;
+	build.block_bits = erofs_tree_summary(tree)->block_bits;
+	r = erofs_build(tree, &build, result, NULL, &summary);
+	erofs_tree_free(tree);
+	if (r == 0)
+		check_result(result);
+}
+
+static void carry_over(const struct image *mutant)
+{
+	char source[4096], result[4096];
+	FILE *file;
+
+	snprintf(source, sizeof(source), "%s/%d.source", directory, (int)getpid());
+	snprintf(result, sizeof(result), "%s/%d.result", directory, (int)getpid());
+	file = fopen(source, "wb");
+	if (file) {
+		fwrite(mutant->bytes, 1, mutant->size, file);
+		fclose(file);
+		build_from(source, result);
+	}
+	unlink(source);
+	unlink(result);
 }
 
 static const char *judge(int status, const struct rusage *usage)
@@ -274,7 +341,7 @@ static bool launch(struct run *run, unsigned long number)
 		return reap(run) && launch(run, number);
 	make_mutant(&run->image, number, &run->mutant);
 	run->slots[slot].number = number;
-	run->slots[slot].pid = start(read_all, &run->mutant);
+	run->slots[slot].pid = start(directory ? carry_over : read_all, &run->mutant);
 	return run->slots[slot].pid > 0;
 }
 
@@ -295,8 +362,9 @@ int main(int argc, char **argv)
 	struct run run = { .name = argv[1], .keep_as = argc > 4 ? argv[4] : NULL };
 	bool going = true;
 
+	directory = argc > 5 ? argv[5] : NULL;
 	if (!count || load(argv[1], &run.image) < 0) {
-		fprintf(stderr, "usage: mutants IMAGE COUNT SEED [KEEP-AS]\n");
+		fprintf(stderr, "usage: mutants IMAGE COUNT SEED [KEEP-AS [DIRECTORY]]\n");
 		return 2;
 	}
 	run.mutant.bytes = malloc(run.image.size);
