@@ -15,6 +15,19 @@ static int check_sources(const struct mkfs_options *options)
 	return 0;
 }
 
+/* Of the fingerprints that the new image gets because the sources have them. */
+static int check_name(const struct mkfs_options *options, struct erofs_tree **tree)
+{
+	const char *name = erofs_tree_summary(*tree)->ishare_xattr;
+
+	if (!name || options->have_ishare || options->incremental ||
+	    ishare_check_name(options->sources.list[options->sources.count - 1], name) == MKFS_GO_ON)
+		return 0;
+	erofs_tree_free(*tree);
+	*tree = NULL;
+	return -EINVAL;
+}
+
 int images_load(const struct mkfs_options *options, const struct erofs_report *report,
 	struct erofs_tree **ret)
 {
@@ -27,7 +40,8 @@ int images_load(const struct mkfs_options *options, const struct erofs_report *r
 	if (options->ishare_trust)
 		tree.trust_algorithm = options->have_ishare ? erofs_digest_name(options->build.ishare) :
 			"sha256";
-	return erofs_tree_load_images(options->sources.list, options->sources.count, &tree, report, ret);
+	r = erofs_tree_load_images(options->sources.list, options->sources.count, &tree, report, ret);
+	return r < 0 ? r : check_name(options, ret);
 }
 
 /* When compressed files stay as they are, where they can. */

@@ -69,6 +69,8 @@ static int check_tags(struct mkfs_options *options, struct erofs_image *img)
 	if (!name)
 		return check_untagged(options, img);
 	if (!options->have_ishare) {
+		if (ishare_check_name(options->destination, name) != MKFS_GO_ON)
+			return MKFS_FAILED;
 		options->build.ishare = EROFS_DIGEST_SHA256;
 		options->base_ishare_xattr = strdup(name);
 		if (!options->base_ishare_xattr)

@@ -21,13 +21,24 @@ static bool is_taken(const char *name)
 }
 
 /* The name becomes a long prefix: something must be left of it behind its short prefix. */
-static int set_name(struct mkfs_options *options, const char *name)
+static bool is_possible(const char *name)
 {
 	size_t bytes = strlen(name);
 	uint32_t skip;
 
 	erofs_xattr_index_of(name, &skip);
-	if (!bytes || bytes > NAME_MAX_BYTES || skip == bytes || is_taken(name))
+	return bytes && bytes <= NAME_MAX_BYTES && skip != bytes && !is_taken(name);
+}
+
+int ishare_check_name(const char *path, const char *name)
+{
+	return is_possible(name) ? MKFS_GO_ON :
+		cli_error("%s: its fingerprints are named \"%s\", which is no name for those of others", path, name);
+}
+
+static int set_name(struct mkfs_options *options, const char *name)
+{
+	if (!is_possible(name))
 		return cli_usage_error(&mkfs_program,
 			"invalid name for the fingerprint attribute: \"%s\"", name);
 	options->build.ishare_xattr = name;

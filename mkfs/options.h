@@ -100,6 +100,9 @@ int mkfs_options_complete(struct mkfs_options *options);
 int parse_number(const char *value, uint64_t max, const char *what, uint64_t *ret);
 int parse_bytes(const char *value, uint64_t max, const char *what, uint64_t *ret);
 
+/* Whether fingerprints of others can have the name of those in the image @path: MKFS_GO_ON, or a message. */
+int ishare_check_name(const char *path, const char *name);
+
 /* Options that need more than a line: -E (extended.c), fingerprints (ishare.c). */
 apply_function apply_extended, apply_zfeature_bits, apply_ishare, apply_inode_digest,
 	apply_ishare_trust;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Additions to an image. All that is new lies behind it and is on the disk before the image says so: first
- * the superblock, which is true of the old tree too, then the root inode, which leads to the new one. A
- * process that is killed leaves the old image or the new one. */
+ * the superblock, which is true of the old tree too, then the root inode, which leads to the new one; where that is
+ * in a metabox, the superblock itself leads to another. A process that is killed leaves the old image or the
+ * new one. Link counts of files that are left with fewer names come last: until then they are too large. */
 #include "build/write.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ static const struct erofs_tree_base *base_of(const struct writer *w)
 /* A root in the first block is replaced together with the superblock, whose checksum covers it. */
 static bool root_in_head(const struct writer *w)
 {
-	return base_of(w)->root.metadata_offset < w->head_bytes;
+	return !base_of(w)->root_moves && base_of(w)->root.metadata_offset < w->head_bytes;
 }
 
 /* The destination is the image that the tree was added to, and nobody else has added to it since. */
@@ -89,7 +90,7 @@ static int set_blocks(struct writer *w, struct erofs_super_block *super, uint64_
 		return erofs_fail(w->report, -EFBIG, "%" PRIu64 " blocks: needs 48-bit addresses", blocks);
 	super->blocks_lo = erofs_put32((uint32_t)blocks);
 	if (blocks > UINT32_MAX || erofs_get64(super->rootnid_8b)) {
-		super->rootnid_8b = erofs_put64(base_of(w)->root.nid);
+		super->rootnid_8b = erofs_put64(erofs_plan_nid(w->plan, w->plan->tree->root));
 		super->rootnid_2b = erofs_put16((uint16_t)(blocks >> 32));
 	}
 	return 0;
@@ -130,6 +131,52 @@ static int change_super(struct writer *w, uint64_t blocks, struct erofs_super_bl
 	return r;
 }
 
+static size_t encode_link(const struct erofs_tree_link *link, uint8_t ret[sizeof(erofs_le32)])
+{
+	erofs_le32 wide = erofs_put32(link->nlink);
+	erofs_le16 narrow = erofs_put16((uint16_t)link->nlink);
+
+	if (link->bytes == sizeof(wide))
+		memcpy(ret, &wide, sizeof(wide));
+	else
+		memcpy(ret, &narrow, sizeof(narrow));
+	return link->bytes;
+}
+
+/* Link counts that the superblock's check covers change with it. */
+static void change_head_links(struct writer *w, size_t bytes)
+{
+	for (size_t i = 0; i < base_of(w)->link_count; i++) {
+		const struct erofs_tree_link *link = &base_of(w)->links[i];
+
+		if (link->at + link->bytes <= bytes)
+			encode_link(link, w->head + link->at);
+	}
+}
+
+static int change_links(struct writer *w, size_t head_bytes)
+{
+	const struct erofs_tree_base *base = base_of(w);
+	uint8_t bytes[sizeof(erofs_le32)];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < base->link_count; i++)
+		if (base->links[i].at + base->links[i].bytes > head_bytes)
+			r = erofs_output_amend(w->out, base->links[i].at, bytes,
+				encode_link(&base->links[i], bytes));
+	return r == 0 && base->link_count ? erofs_output_sync(w->out) : r;
+}
+
+static int change_root(struct writer *w)
+{
+	int r;
+
+	if (root_in_head(w) || base_of(w)->root_moves)
+		return 0;
+	r = erofs_output_amend(w->out, base_of(w)->root.metadata_offset, w->root, w->root_bytes);
+	return r < 0 ? r : erofs_output_sync(w->out);
+}
+
 int erofs_append_commit(struct writer *w, uint64_t blocks)
 {
 	uint64_t root_at = base_of(w)->root.metadata_offset, size = blocks << w->plan->block_bits;
@@ -148,12 +195,13 @@ int erofs_append_commit(struct writer *w, uint64_t blocks)
 		if (root_at + w->root_bytes > bytes)
 			bytes = (size_t)root_at + w->root_bytes;
 	}
+	change_head_links(w, bytes);
 	if (!w->plan->opt.no_checksum) {
 		super.checksum = erofs_put32(erofs_crc32c(UINT32_MAX, at, w->head_bytes - EROFS_SUPER_OFFSET));
 		memcpy(at, &super, EROFS_SUPER_BASE_SIZE);
 	}
 	r = erofs_output_commit(w->out, size, 0, w->head, bytes);
-	if (r == 0 && !root_in_head(w))
-		r = erofs_output_amend(w->out, root_at, w->root, w->root_bytes);
-	return r;
+	if (r == 0)
+		r = change_root(w);
+	return r < 0 ? r : change_links(w, bytes);
 }

@@ -34,7 +34,8 @@ int erofs_output_open_append(const char *destination, uint64_t offset, uint64_t 
 	const struct erofs_report *report, struct erofs_output **ret);
 /* What is there. */
 int erofs_output_read(const struct erofs_output *out, uint64_t at, void *bytes, size_t size);
-/* After the commit of an addition: one more change of the old bytes, synced. */
+/* After the commit of an addition: one more change of the old bytes, on the disk when it is synced. */
+int erofs_output_sync(struct erofs_output *out);
 int erofs_output_amend(struct erofs_output *out, uint64_t at, const void *bytes, size_t size);
 
 /* Whether committing one would replace what the other has written: one file, perhaps by two names. */

@@ -80,9 +80,12 @@ int erofs_output_commit_append(struct erofs_output *out, uint64_t size, uint64_t
 
 int erofs_output_amend(struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
 {
-	int r = erofs_output_put(out, at, bytes, size);
+	return erofs_output_put(out, at, bytes, size);
+}
 
-	return r < 0 ? r : sync_all(out);
+int erofs_output_sync(struct erofs_output *out)
+{
+	return sync_all(out);
 }
 
 void erofs_output_close_append(struct erofs_output *out)

@@ -108,7 +108,7 @@ bool erofs_plan_has_devices(const struct erofs_plan *plan)
 
 bool erofs_plan_is_old_root(const struct erofs_plan *plan, const struct erofs_node *node)
 {
-	return plan->tree->base && node == plan->tree->root;
+	return plan->tree->base && !plan->tree->base->root_moves && node == plan->tree->root;
 }
 
 int erofs_plan_old_root(const struct erofs_plan *plan, struct plan_inode *pi)

@@ -54,8 +54,10 @@ static void note_name(struct body *b, const char *name, uint32_t name_bytes)
 static void put_fingerprint(struct body *b, const uint8_t *value)
 {
 	const struct plan_xattrs *px = &b->plan->xattrs;
+	const struct plan_prefix *prefix = &px->prefixes[px->ishare_id];
 
-	note_name(b, px->ishare_name, (uint32_t)strlen(px->ishare_name));
+	/* As those look for it who know it by its prefix. */
+	b->used_bits |= 1u << erofs_xattr_filter_bit(prefix->base_index, prefix->infix, prefix->infix_bytes);
 	b->entries = put_entry(b->entries, EROFS_XATTR_LONG_PREFIX | (unsigned int)px->ishare_id, "",
 		0, value, px->fingerprint_bytes);
 }

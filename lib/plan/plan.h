@@ -288,7 +288,7 @@ int erofs_plan_check_algorithms(const struct erofs_plan *plan);
 /* Where what is written begins: behind the superblock, or behind the base image. */
 uint64_t erofs_plan_front(const struct erofs_plan *plan);
 bool erofs_plan_has_devices(const struct erofs_plan *plan);
-/* The root of a base image: its inode stays where it is, in its form and with its room for attributes. */
+/* The root of a base image whose inode stays where it is, in its form and with its room for attributes. */
 bool erofs_plan_is_old_root(const struct erofs_plan *plan, const struct erofs_node *node);
 int erofs_plan_old_root(const struct erofs_plan *plan, struct plan_inode *pi);
 

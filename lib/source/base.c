@@ -15,8 +15,11 @@
 #include "base/report.h"
 #include "image/nidset.h"
 #include "source/base_facts.h"
+#include "source/base_links.h"
 #include "tree/order.h"
 #include "source/xattr_image.h"
+
+#define NSEC_PER_SEC 1000000000u
 
 /* A directory of the tree and the one of the image that it goes over. */
 struct pair {
@@ -28,6 +31,7 @@ struct merge {
 	struct erofs_loader *loader;
 	struct erofs_image *img;
 	struct erofs_reader *rd;
+	struct erofs_base_links links;
 	struct erofs_nidset entered;	/* each directory once, whatever the image says */
 	struct pair *pairs;
 	size_t count, capacity;
@@ -112,6 +116,9 @@ static int copy_directory(struct merge *m, const struct erofs_dir_entry *entry)
 	if (tree->node_count == UINT32_MAX)
 		return -EFBIG;
 	tree->node_count++;
+	if (inode.mtime_nsec >= NSEC_PER_SEC)
+		return erofs_fail(tree->report, -EUCLEAN, "%s: nid %" PRIu64 ": time with %" PRIu32 " nanoseconds",
+			erofs_image_path(m->img), entry->nid, inode.mtime_nsec);
 	node->mode = (uint16_t)inode.mode;
 	node->uid = inode.uid;
 	node->gid = inode.gid;
@@ -151,6 +158,12 @@ static bool is_dots(const struct erofs_dir_entry *entry)
 	return !strcmp(entry->name, ".") || !strcmp(entry->name, "..");
 }
 
+/* Whether directories in @node need another "..". */
+static bool is_moved(const struct merge *m, const struct erofs_node *node)
+{
+	return node != m->loader->tree->root || m->loader->tree->base->root_moves;
+}
+
 static int merge_entry(struct merge *m, const struct erofs_node *node, const struct erofs_dir_entry *entry)
 {
 	const struct erofs_edge *edge = find_edge(node, entry);
@@ -161,9 +174,8 @@ static int merge_entry(struct merge *m, const struct erofs_node *node, const str
 	if (edge && directory && S_ISDIR(edge->node->mode) && !is_opaque(edge->node))
 		return push_pair(m, edge->node, entry->nid);
 	if (edge)
-		return 0;
-	/* The root stays where it is. */
-	return directory && node != m->loader->tree->root ? copy_directory(m, entry) : keep(m, entry);
+		return erofs_base_links_lose(&m->links, entry->nid, directory);
+	return directory && is_moved(m, node) ? copy_directory(m, entry) : keep(m, entry);
 }
 
 static int merge_entries(struct merge *m, const struct erofs_node *node, const struct erofs_inode *inode)
@@ -224,10 +236,12 @@ static int merge_directory(struct merge *m, struct pair pair)
 
 static int merge_all(struct merge *m)
 {
-	int r = push_pair(m, m->loader->tree->root, m->loader->tree->base->root.nid);
+	uint64_t root = m->loader->tree->base->root.nid;
+	int r;
 
 	if (is_opaque(m->loader->tree->root))
-		m->count = 0;
+		return 0;
+	r = push_pair(m, m->loader->tree->root, root);
 	while (r == 0 && m->count)
 		r = merge_directory(m, m->pairs[--m->count]);
 	return r;
@@ -241,12 +255,16 @@ static int run(struct merge *m)
 	if (r < 0)
 		return r;
 	erofs_nidset_init(&m->entered);
+	erofs_base_links_init(&m->links, m->rd);
 	r = erofs_base_facts(loader->tree, m->rd);
 	if (r == 0)
 		r = merge_all(m);
+	if (r == 0)
+		r = erofs_base_links_settle(&m->links, loader->tree);
 	if (r == 0 && loader->strip_late)
 		r = erofs_base_strip(loader);
 	erofs_nidset_fini(&m->entered);
+	erofs_base_links_fini(&m->links);
 	erofs_reader_free(m->rd);
 	free(m->pairs);
 	free(m->more);

@@ -72,16 +72,14 @@ int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
 	r = erofs_inode_read(rd, base->super.root_nid, &base->root);
 	if (r < 0)
 		return r;
-	if (erofs_nid_in_metabox(base->root.nid))
-		return erofs_fail(tree->report, -EOPNOTSUPP,
-			"%s: nothing can be added to an image with its root in a metabox", erofs_image_path(img));
+	base->root_moves = erofs_nid_in_metabox(base->root.nid);
 	if (base->super.meta_start_block < 0)
 		return erofs_fail(tree->report, -EUCLEAN, "%s: metadata from block %" PRId32 " on",
 			erofs_image_path(img), base->super.meta_start_block);
 	if (end > (uint64_t)INT64_MAX >> base->super.block_bits)
 		return erofs_fail(tree->report, -EUCLEAN, "%s: %" PRIu64 " blocks", erofs_image_path(img), end);
 	if (end << base->super.block_bits < EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE ||
-	    end << base->super.block_bits <= base->root.metadata_offset)
+	    (!base->root_moves && end << base->super.block_bits <= base->root.metadata_offset))
 		return erofs_fail(tree->report, -EUCLEAN, "%s: where the image ends is unknown",
 			erofs_image_path(img));
 	base->end_bytes = end << base->super.block_bits;

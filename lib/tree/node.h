@@ -82,16 +82,26 @@ struct erofs_tree_device {
 	uint64_t size_bytes;
 };
 
+/* A file of the image that the tree is added to which keeps only some of its names. */
+struct erofs_tree_link {
+	uint64_t at;			/* byte of the image where the count is */
+	uint32_t bytes;			/* that it has: 2 or 4 */
+	uint32_t nlink;
+};
+
 /* The image that the tree is added to (section 1 for its superblock). */
 struct erofs_tree_base {
 	struct erofs_super super;
-	struct erofs_inode root;	/* stays where it is and is written anew */
+	struct erofs_inode root;	/* stays where it is and is written anew, or */
+	bool root_moves;		/* it is in a metabox: the superblock will name another inode */
 	uint64_t end_bytes;		/* nothing of the image lies at or behind this block */
 	const char *ishare_xattr;	/* NULL = no fingerprints */
 	struct erofs_tree_prefix {
 		uint8_t base_index, infix_bytes;
 		const char *infix;
 	} *prefixes;			/* as many as the superblock says */
+	struct erofs_tree_link *links;
+	size_t link_count;
 };
 
 /* What the images have in common whose files can be carried over. */

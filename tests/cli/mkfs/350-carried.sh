@@ -135,7 +135,7 @@ forge() { # TEXT BYTES: what follows TEXT
 }
 forge sha256: FORGED
 make --clean=data "$work/img" "$work/forged"
-same "$work/img" "$work/img" && ! grep -qa FORGED "$work/img" || fail "a forged tag was taken over"
+! grep -qa FORGED "$work/img" || fail "a forged tag was taken over"
 make --clean=data --ishare-trust "$work/img" "$work/forged"
 grep -qa FORGED "$work/img" || fail "a trusted tag was not taken over"
 make --clean=data --ishare-trust "$work/img" "$work/src"
