@@ -3,7 +3,7 @@
  * one, and what "docker save" writes. Nothing is fetched.
  *
  * Every byte of such an image is hostile. Documents are verified when the image is opened, layers while they
- * are read. In a build without json-c or libarchive opening fails with -EOPNOTSUPP. */
+ * are read. In a build without json-c opening fails with -EOPNOTSUPP. */
 #ifndef EROFS_OCI_H
 #define EROFS_OCI_H
 

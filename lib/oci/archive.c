@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Where the members of a tar archive are: listed once by libarchive, then read at their places. What is
- * listed wrongly is found by its digest. */
+/* Where the members of a tar archive are: listed once, then read at their places. */
 #include "oci/layout.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/report.h"
+#include "io/unpack.h"
+#include "tar/reader.h"
 
 #define MEMBERS_MAX 65536u
 #define NAME_MAX_BYTES 4096u
 #define LINKS_MAX 8
-#define BUFFER_BYTES 65536
 
 struct member {
 	const char *name;
@@ -69,37 +67,28 @@ static const char *resolve_symlink(struct erofs_oci_layout *layout, const char *
 	return erofs_arena_string(&layout->arena, path, strlen(path));
 }
 
-static void fill_member(struct erofs_oci_layout *layout, struct archive *a,
-	struct archive_entry *entry, struct member *ret)
+static void fill_member(struct erofs_oci_layout *layout, const struct erofs_tar_member *m,
+	struct member *ret)
 {
-	const char *hard = archive_entry_hardlink(entry);
-	const char *soft = archive_entry_symlink(entry);
-
 	ret->link = NULL;
-	ret->usable = false;
-	if (hard)
-		ret->link = erofs_arena_string(&layout->arena, plain_name(hard),
-			strlen(plain_name(hard)));
-	else if (archive_entry_filetype(entry) == AE_IFLNK && soft)
-		ret->link = resolve_symlink(layout, ret->name, soft);
-	if (ret->link || archive_entry_filetype(entry) != AE_IFREG) {
-		ret->usable = ret->link != NULL;
-		return;
-	}
-	ret->offset = (uint64_t)archive_filter_bytes(a, -1);
-	ret->size_bytes = (uint64_t)archive_entry_size(entry);
-	ret->usable = archive_entry_sparse_count(entry) == 0;
+	if (m->hard_link)
+		ret->link = erofs_arena_string(&layout->arena, plain_name(m->link),
+			strlen(plain_name(m->link)));
+	else if (S_ISLNK(m->mode))
+		ret->link = resolve_symlink(layout, ret->name, m->link);
+	ret->offset = m->data_at;
+	ret->size_bytes = m->size;
+	ret->usable = ret->link || (S_ISREG(m->mode) && !m->sparse);
 }
 
 /* A later member of a name replaces an earlier one, as it does when the archive is unpacked. */
-static int add_member(struct erofs_oci_layout *layout, struct archive *a, struct archive_entry *entry)
+static int add_member(struct erofs_oci_layout *layout, const struct erofs_tar_member *m)
 {
-	const char *name = archive_entry_pathname(entry);
+	const char *name = plain_name(m->path);
 	struct member *member;
 
-	if (!name || strlen(name) >= NAME_MAX_BYTES)
+	if (strlen(name) >= NAME_MAX_BYTES)
 		return 0;
-	name = plain_name(name);
 	member = find_member(layout, name);
 	if (!member) {
 		if (layout->member_count++ == MEMBERS_MAX)
@@ -113,45 +102,47 @@ static int add_member(struct erofs_oci_layout *layout, struct archive *a, struct
 		if (erofs_table_add(&layout->members, erofs_hash_bytes(name, strlen(name)), member) < 0)
 			return -ENOMEM;
 	}
-	fill_member(layout, a, entry, member);
+	fill_member(layout, m, member);
 	return 0;
 }
 
-static int fail_archive(const struct erofs_oci_layout *layout, struct archive *a)
+static int list_members(struct erofs_oci_layout *layout, struct erofs_input *input)
 {
-	const char *text = archive_error_string(a);
+	const struct erofs_tar_member *member;
+	struct erofs_tar_reader *reader;
+	int packing = erofs_unpack_detect(input), r;
 
-	return erofs_fail(layout->report, -EINVAL,
-		"%s: not an uncompressed tar archive of an image: %s", layout->path,
-		text ? text : "no reason given");
-}
-
-static int list_members(struct erofs_oci_layout *layout, struct archive *a)
-{
-	struct archive_entry *entry;
-	int status, r = 0;
-
-	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-	    archive_read_open_fd(a, layout->fd, BUFFER_BYTES) != ARCHIVE_OK)
-		return fail_archive(layout, a);
-	while (r == 0 && (status = archive_read_next_header(a, &entry)) != ARCHIVE_EOF) {
-		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-			return fail_archive(layout, a);
-		r = add_member(layout, a, entry);
+	if (packing < 0)
+		return packing;
+	if (packing != EROFS_PACKING_NONE)
+		return erofs_fail(layout->report, -EINVAL,
+			"%s: packed with %s, not an uncompressed tar archive of an image", layout->path,
+			erofs_unpack_name((enum erofs_packing)packing));
+	r = erofs_tar_reader_new(input, false, &reader);
+	if (r < 0)
+		return r;
+	while ((r = erofs_tar_next(reader, &member)) > 0) {
+		r = add_member(layout, member);
+		if (r < 0)
+			break;
 	}
+	erofs_tar_reader_free(reader);
 	return r;
 }
 
 int erofs_oci_archive_list(struct erofs_oci_layout *layout)
 {
-	struct archive *a = archive_read_new();
-	int r;
+	struct erofs_input *input;
+	int copy = dup(layout->fd), r;
 
 	erofs_table_init(&layout->members, member_has_name);
-	if (!a)
-		return -ENOMEM;
-	r = list_members(layout, a);
-	archive_read_free(a);
+	if (copy < 0)
+		return erofs_fail_errno(layout->report, -errno, "%s: cannot reopen", layout->path);
+	r = erofs_input_open_fd(copy, layout->path, layout->report, &input);
+	if (r < 0)
+		return r;
+	r = list_members(layout, input);
+	erofs_input_close(input);
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* A build without json-c or libarchive: images cannot be opened, and nothing else is ever called. */
+/* A build without json-c: images cannot be opened, and nothing else is ever called. */
 #include <erofs/oci.h>
 
 #include <errno.h>
@@ -12,7 +12,7 @@ int erofs_oci_image_open(const char *path, const char *selector, const struct er
 	(void)selector;
 	(void)ret;
 	return erofs_fail(report, -EOPNOTSUPP,
-		"container images need json-c and libarchive, which this program was built without");
+		"container images need json-c, which this program was built without");
 }
 
 void erofs_oci_image_close(struct erofs_oci_image *image)

@@ -8,8 +8,8 @@ cat > "$work/check.awk" <<'EOT'
 BEGIN {
 	layer["format"] = layer["base"] = 0
 	layer["io"] = layer["codec"] = 1
-	layer["image"] = layer["oci"] = layer["tar"] = 2
-	layer["check"] = layer["tree"] = 3
+	layer["image"] = layer["tar"] = 2
+	layer["check"] = layer["oci"] = layer["tree"] = 3
 	layer["source"] = layer["plan"] = layer["ishare"] = 4
 	layer["build"] = 5
 }
