@@ -11,6 +11,8 @@
 #define SECTOR_BITS 9
 /* What one extent can describe: 2 GiB. */
 #define EXTENT_SECTORS ((uint64_t)1 << 22)
+/* More than any virtual machine takes, and what devices of others claim to have: 64 TiB in 32768 extents. */
+#define MAX_SECTORS ((uint64_t)1 << 37)
 #define HEADS 16u
 #define SECTORS 63u
 
@@ -71,16 +73,32 @@ static bool is_name(const char *name)
 	return !strpbrk(name, "\"\n\r");
 }
 
+/* Of the image and its devices; UINT64_MAX when that is too much. */
+static uint64_t count_sectors(const struct erofs_image *img)
+{
+	const struct erofs_super *super = erofs_image_super(img);
+	uint64_t limit = MAX_SECTORS >> (super->block_bits - SECTOR_BITS), blocks = super->block_count;
+
+	for (uint32_t i = 0; blocks <= limit && i < super->device_count; i++) {
+		uint64_t more = erofs_image_device(img, i)->block_count;
+
+		if (more > limit)
+			return UINT64_MAX;
+		blocks += more;
+	}
+	return blocks <= limit ? blocks << (super->block_bits - SECTOR_BITS) : UINT64_MAX;
+}
+
 static int print_all(const struct mkfs_options *options, struct erofs_image *img)
 {
 	const struct erofs_super *super = erofs_image_super(img);
 	unsigned int shift = super->block_bits - SECTOR_BITS;
-	uint64_t total = super->block_count << shift;
+	uint64_t total = count_sectors(img);
 	FILE *out = options->vmdk_file;
 
 	fprintf(out, "# Disk DescriptorFile\nversion=1\nCID=%" PRIx32 "\nparentCID=ffffffff\n"
 		"createType=\"twoGbMaxExtentFlat\"\n\n# Extent description\n", content_id(super->uuid));
-	print_extents(out, options->destination, total);
+	print_extents(out, options->destination, super->block_count << shift);
 	for (uint32_t i = 0; i < super->device_count; i++) {
 		const struct erofs_device *device = erofs_image_device(img, i);
 		const char *name = device_path(options, i);
@@ -92,7 +110,6 @@ static int print_all(const struct mkfs_options *options, struct erofs_image *img
 			return MKFS_FAILED;
 		}
 		print_extents(out, name, device->block_count << shift);
-		total += device->block_count << shift;
 	}
 	fprintf(out, "\n# The Disk Data Base\n#DDB\n\nddb.virtualHWVersion = \"4\"\n"
 		"ddb.geometry.cylinders = \"%" PRIu64 "\"\nddb.geometry.heads = \"%u\"\n"
@@ -109,6 +126,9 @@ int vmdk_write(struct mkfs_options *options, struct erofs_image *img)
 		return MKFS_OK;
 	if (!is_name(options->destination))
 		cli_error("%s: a VMDK descriptor cannot hold this name", options->destination);
+	else if (count_sectors(img) == UINT64_MAX)
+		cli_error("%s: image and devices have more than %" PRIu64 " sectors, which no VMDK descriptor is written for",
+			options->vmdk_path, MAX_SECTORS);
 	else if (ftruncate(fileno(options->vmdk_file), 0) < 0 && errno != EINVAL) /* a pipe has no length */
 		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
 	else

@@ -52,6 +52,21 @@ sed -n '/^RW/p' v.vmdk > "$work/extents"
 for i in meta 1.erofs 2.erofs 3.erofs; do echo "RW $(($(stat -c %s $i) / 512)) FLAT \"$i\" 0"; done | diff - "$work/extents" ||
 	fail "extents of the disk"
 grep -q '^createType="twoGbMaxExtentFlat"$' v.vmdk && grep -q '^ddb.adapterType = "ide"$' v.vmdk || fail "descriptor"
+# Devices as large as they claim to be: not millions of lines.
+large=
+for n in 1 2 3 4 5; do
+	cp 1.erofs large$n && truncate -s 15T large$n 2>/dev/null && large="$large large$n"
+done
+if [ "$large" = " large1 large2 large3 large4 large5" ]; then
+	echo before > v2.vmdk
+	# shellcheck disable=SC2086
+	expect_status 1 "$MKFS" --quiet --vmdk-desc=v2.vmdk meta2 $large
+	grep -q 'v2.vmdk: image and devices have more than 137438953472 sectors' "$work/err" || { cat "$work/err"; fail "no bound"; }
+	[ "$(cat v2.vmdk)" = before ] || fail "a part of a descriptor"
+	expect_status 0 "$MKFS" --quiet --vmdk-desc=v2.vmdk meta2 large1 large2 large3 large4
+	[ "$(grep -c '^RW' v2.vmdk)" -gt 30000 ] || fail "a large descriptor"
+fi
+rm -f large? meta2
 expect_status 1 "$MKFS" --quiet --vmdk-desc=nowhere/v meta2 1.erofs
 grep -q 'failed to open vmdk desc `nowhere/v' "$work/err" || fail "no message"
 expect_status 1 "$MKFS" --quiet --vmdk-desc=new.vmdk meta2 "$work/list"
