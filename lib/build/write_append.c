@@ -96,6 +96,19 @@ static int set_blocks(struct writer *w, struct erofs_super_block *super, uint64_
 	return 0;
 }
 
+static int set_root(struct writer *w, struct erofs_super_block *super)
+{
+	uint64_t nid = erofs_plan_nid(w->plan, w->plan->tree->root);
+
+	if (!base_of(w)->root_moves || erofs_get64(super->rootnid_8b))
+		return 0;
+	if (nid > UINT16_MAX)
+		return erofs_fail(w->report, -EFBIG, "the root directory needs a new inode, and its number %" PRIu64
+			" does not fit into the superblock", nid);
+	super->rootnid_2b = erofs_put16((uint16_t)nid);
+	return 0;
+}
+
 static int set_prefixes(struct writer *w, struct erofs_super_block *super, uint32_t *compat)
 {
 	const struct erofs_plan *plan = w->plan;
@@ -120,6 +133,8 @@ static int change_super(struct writer *w, uint64_t blocks, struct erofs_super_bl
 	uint32_t compat = erofs_get32(super->feature_compat);
 	int r = set_blocks(w, super, blocks);
 
+	if (r == 0)
+		r = set_root(w, super);
 	if (r == 0)
 		r = set_prefixes(w, super, &compat);
 	super->feature_compat = erofs_put32(compat);

@@ -12,6 +12,11 @@
 #include "base/cleanup.h"
 #include "base/math.h"
 #include "base/report.h"
+#include "format/erofs_fs.h"
+
+/* Inodes whose number has 16 bits are so near to the first; what else is written may come before them. */
+#define REACH_BYTES ((uint64_t)(UINT16_MAX + 1) * EROFS_SLOT_SIZE)
+#define MARGIN_BYTES (128u << 10)
 
 static int copy_prefixes(struct erofs_tree *tree, const struct erofs_image *img)
 {
@@ -57,6 +62,41 @@ static uint64_t find_end(const struct erofs_image *img)
 	return blocks > file || is_device(img) ? blocks : file;
 }
 
+/* Bytes that the attributes take at most. */
+static uint64_t xattr_bytes(const struct erofs_node *node)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; node->xattrs && i < node->xattrs->count; i++) {
+		const struct erofs_node_xattr *xattr = &node->xattrs->list[i];
+		uint32_t skip;
+
+		erofs_xattr_index_of(xattr->name, &skip);
+		bytes += erofs_round_up(sizeof(struct erofs_xattr_entry) + xattr->name_bytes - skip +
+			xattr->value_bytes, 4);
+	}
+	return bytes ? EROFS_XATTR_IBODY_HEADER_SIZE + bytes : 0;
+}
+
+/* Whether the root inode of the image can become that of the tree where it is. */
+static bool has_room(const struct erofs_inode *old, const struct erofs_node *root)
+{
+	bool small = root->uid <= UINT16_MAX && root->gid <= UINT16_MAX;
+
+	return xattr_bytes(root) <= old->xattr_size_bytes && (old->extended || small);
+}
+
+/* Whether the superblock can name an inode behind the image instead (section 12.1). */
+static bool can_move(const struct erofs_tree_base *base, uint64_t end)
+{
+	const struct erofs_super *super = &base->super;
+	uint64_t first = end - (uint64_t)super->meta_start_block;
+
+	return end >= (uint64_t)super->meta_start_block &&
+	       (super->root_nid > UINT16_MAX ||
+		first < (REACH_BYTES - MARGIN_BYTES) >> super->block_bits);
+}
+
 int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
 {
 	const struct erofs_image *img = erofs_reader_image(rd);
@@ -72,7 +112,8 @@ int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
 	r = erofs_inode_read(rd, base->super.root_nid, &base->root);
 	if (r < 0)
 		return r;
-	base->root_moves = erofs_nid_in_metabox(base->root.nid);
+	base->root_moves = erofs_nid_in_metabox(base->root.nid) ||
+		(!has_room(&base->root, tree->root) && can_move(base, end));
 	if (base->super.meta_start_block < 0)
 		return erofs_fail(tree->report, -EUCLEAN, "%s: metadata from block %" PRId32 " on",
 			erofs_image_path(img), base->super.meta_start_block);

@@ -16,6 +16,13 @@ static bool is_opaque_mark(const struct erofs_xattr *xattr)
 	       *(const char *)xattr->value == 'y';
 }
 
+/* Only builders write this one, for whiteouts that are not there any more. */
+static bool is_lost_mark(const struct erofs_loader *loader, const struct erofs_xattr *xattr)
+{
+	return loader->options->strip_overlay && !xattr->value_bytes &&
+	       !strcmp(xattr->name, EROFS_XATTR_OVERLAY_ORIGIN);
+}
+
 int erofs_image_xattrs(struct erofs_loader *loader, struct erofs_reader *rd,
 	const struct erofs_inode *inode, const char *path, bool *ret_opaque)
 {
@@ -30,6 +37,8 @@ int erofs_image_xattrs(struct erofs_loader *loader, struct erofs_reader *rd,
 	while (r == 0 && (r = erofs_xattrs_next(it, &xattr)) > 0) {
 		*ret_opaque |= is_opaque_mark(&xattr);
 		r = 0;
+		if (is_lost_mark(loader, &xattr))
+			continue;
 		if ((!own || strcmp(own, xattr.name)) && erofs_loader_wants_xattr(loader, xattr.name, path))
 			r = erofs_xattr_draft_set(&loader->draft, xattr.name, xattr.value,
 				xattr.value_bytes);

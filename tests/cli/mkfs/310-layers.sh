@@ -38,6 +38,7 @@ printf '%s\n' ./dir/kept ./opaque/own ./was/new | diff - "$work/list" || fail "w
 [ "$(stat -c %a "$work/m/dir")" = 1700 ] && [ "$(stat -c %a "$work/m")" = 750 ] || fail "not the upper mode"
 [ "$(value "$work/m/dir" user.layer)" = none ] || fail "attributes of a lower directory"
 [ "$(value "$work/m/opaque" trusted.overlay.opaque)" = none ] || fail "a mark is left"
+[ "$(value "$work/m/dir" trusted.overlay.origin)" = none ] || fail "a mark for whiteouts is left"
 expect_status 0 "$FSCK" --check-ishare --device="$work/1.erofs" --device="$work/2.erofs" --device="$work/3.erofs" "$work/fsmeta"
 grep -q "3 of 3 files tagged, 3 verified" "$work/out" || fail "tags"
 

@@ -83,6 +83,27 @@ for options in "" "-Eforce-inode-extended -Enosbcrc" "--MZ -b512"; do
 	rm -rf "$work/x.names"
 done
 
+# What does not fit into the inode of the root makes a new one, as long as its number fits into the superblock.
+if setfattr -n user.large -v "$(printf %0200d 7)" "$work/fewer" 2>/dev/null; then
+	for options in "" -E48bit -zlz4; do
+		can_build "$options" || continue
+		# shellcheck disable=SC2086
+		"$MKFS" --quiet $options "$work/img" "$work/names"
+		expect_status 0 "$MKFS" --quiet --incremental "$work/img" "$work/fewer"
+		expect_status 0 "$FSCK" --extract="$work/x.names" "$work/img"
+		[ ! -s "$work/err" ] || { cat "$work/err"; fail "a new root, $options"; }
+		diff -r "$work/sum.names" "$work/x.names" || fail "content under a new root, $options"
+		"$DUMP" --path=/ "$work/img" | grep -q 'Xattr size: 2' || fail "attributes of the root are lost"
+		rm -rf "$work/x.names"
+	done
+	head -c 3000000 /dev/urandom > "$work/names/noise"
+	"$MKFS" --quiet "$work/img" "$work/names"
+	cp "$work/img" "$work/base"
+	expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/fewer"
+	grep -q "it needs a larger --root-xattr-isize" "$work/err" || { cat "$work/err"; fail "a root out of reach"; }
+	same "$work/base" "$work/img"
+fi
+
 # What a base image may say of itself and others not.
 mkdir -p "$work/times/dir/sub" "$work/more/dir"
 echo file > "$work/times/file"; echo more > "$work/more/dir/more"
