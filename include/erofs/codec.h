@@ -6,10 +6,19 @@
 #include <stdbool.h>
 #include <erofs/features.h>
 
-/* "lz4", "lzma", "deflate" or "zstd", also for one that was left out; NULL for any other id. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "lz4", "lzma", "deflate" or "zstd" for an enum erofs_algorithm, also for one that was left out; NULL for any
+ * other id. What can be written is erofs_compressor_name (build.h). */
 const char *erofs_algorithm_name(unsigned int algorithm);
 
 /* Whether pclusters of @algorithm can be decoded. */
 bool erofs_algorithm_available(unsigned int algorithm);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* data.h -- the content of a file, symlink target or directory (map, fetch, decode). */
+/* data.h -- the content of a file, symlink target or directory: mapped (map.h), fetched, decoded (format sections 4,
+ * 8 to 10). */
 #ifndef EROFS_DATA_H
 #define EROFS_DATA_H
 
@@ -11,7 +12,8 @@ extern "C" {
 #endif
 
 /* Reads up to @size bytes at @offset into @buffer. Returns the bytes read: short only at the end of
- * the file. -EUCLEAN when the content cannot be had (beyond the device, undecodable). */
+ * the file. -EUCLEAN when the content cannot be had (beyond the device, undecodable), or is on an extra device
+ * that was not given, -EOPNOTSUPP when it takes a codec that this build lacks. */
 ssize_t erofs_data_read(struct erofs_reader *rd, const struct erofs_inode *inode, uint64_t offset,
 	void *buffer, size_t size);
 

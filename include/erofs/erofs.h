@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* erofs.h -- everything the library offers.
  *
+ * What holds for all functions: they return 0 or what their comment says, or a negative errno, which a message has
+ * described (report.h); any that returns int may also return -ENOMEM, some without a message. Text is
+ * NUL-terminated. What is returned as const is borrowed: of the object that it was asked of, or constant. Sections
+ * of the format are explained in docs/sections.md. docs/example.c is a program to begin with.
+ *
+ * Threads: an image is immutable and belongs to all of them. A reader, what was opened with it (directories,
+ * attributes) and each function that takes it are for one thread at a time; so are trees while they are loaded,
+ * groups and differences while they are made. Functions without such an argument may be called from any thread.
+ *
  * Structures of options begin with struct_size, which the caller sets to sizeof; all else that is not set is 0,
  * as after `struct erofs_build_options o = { .struct_size = sizeof(o) }`. From the first release on members are
  * only appended, in the place of what is reserved at the end, and 0 in a new one means what was before it. So a

@@ -79,10 +79,11 @@ struct erofs_xattr_prefix {
 
 /* Opens the image in @path read-only. @options may be NULL. @report is borrowed for the life of the
  * image. Returns 0 and a handle to close, or
- *   -EUCLEAN     not a sound EROFS image (truncated, bad magic, impossible value, bad checksum)
- *   -EOPNOTSUPP  an unknown incompatible feature, or a codec this build lacks is not an error here
+ *   -EUCLEAN     not a sound EROFS image (section 1.3: truncated, bad magic, impossible value, bad checksum)
+ *   -EOPNOTSUPP  an unknown incompatible feature (section 2.2), or an option that this version does not know
  *   -EINVAL      device_count is neither 0 nor what the image says, an impossible struct_size
- *   other        from opening or reading the file. */
+ *   other        from opening or reading the file.
+ * A codec that this build lacks is no error before something that needs it is read. */
 int erofs_image_open(const char *path, const struct erofs_image_options *options,
 	const struct erofs_report *report, struct erofs_image **ret);
 

@@ -61,7 +61,8 @@ struct erofs_ishare_claim {
 	bool shareable;		/* the kernel would use it: 1..block size bytes, regular, not empty */
 };
 
-/* Reads the claim of @inode. Finds it by prefix id and by full name, so a value planted under another
+/* Reads the claim of @inode into @ret, which erofs_ishare_claim_fini empties. -EUCLEAN: its attributes are damaged.
+ * Finds it by prefix id and by full name, so a value planted under another
  * spelling of the same name is counted too; `value` is the one the kernel would take, if any. In an
  * image without fingerprints (erofs_ishare_xattr_name is NULL) entries under the default name are
  * counted, and none is shareable. */
@@ -72,7 +73,7 @@ void erofs_ishare_claim_fini(struct erofs_ishare_claim *claim);
 /* The full xattr name of the fingerprint in @img, NULL when the image has none. Borrowed. */
 const char *erofs_ishare_xattr_name(const struct erofs_image *img);
 
-/* How the kernel classes an inode for sharing: two classes never share (contract). */
+/* How the kernel classes an inode for sharing: two classes never share (docs/sharing-report.md). */
 enum erofs_ishare_class {
 	EROFS_ISHARE_CLASS_PLAIN = 0,
 	EROFS_ISHARE_CLASS_COMPRESSED,
@@ -164,8 +165,8 @@ struct erofs_ishare_near_miss {
 	size_t member_count;
 };
 
-/* Add images one after the other (each may be closed afterwards), then finish once and read. After an
- * error, which damage in an image is too, the report can only be freed. */
+/* Add images one after the other (each may be closed afterwards), then finish once and read. Damage in an image is
+ * -EUCLEAN, and a message of the image's report. After any error the groups can only be freed. */
 int erofs_ishare_groups_new(struct erofs_ishare_groups **ret);
 int erofs_ishare_groups_add(struct erofs_ishare_groups *g, struct erofs_image *img);
 int erofs_ishare_groups_finish(struct erofs_ishare_groups *g);

@@ -25,14 +25,14 @@ struct erofs_xattr {
 };
 
 /* Iterates over the inline entries in order, then the shared ones. All-zero padding entries and
- * entries with an unknown long prefix are skipped, as the kernel does. */
+ * entries with an unknown long prefix are skipped, as the kernel does. The iterator borrows @rd and copies @inode. */
 int erofs_xattrs_open(struct erofs_reader *rd, const struct erofs_inode *inode,
 	struct erofs_xattrs **ret);
 /* 1 = got one, 0 = end, -EUCLEAN = the body or an entry is damaged. */
 int erofs_xattrs_next(struct erofs_xattrs *it, struct erofs_xattr *ret);
 void erofs_xattrs_close(struct erofs_xattrs *it); /* NULL is a no-op */
 
-/* The raw h_name_filter of an inode's body; 0 when it has none. */
+/* The raw h_name_filter of an inode's body (section 6.6); 0 when it has none. -EUCLEAN as above. */
 int erofs_xattr_filter_read(struct erofs_reader *rd, const struct erofs_inode *inode,
 	uint32_t *ret);
 

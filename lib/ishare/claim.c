@@ -118,7 +118,7 @@ static int filter_allows(struct erofs_reader *rd, const struct erofs_inode *inod
 	return 0;
 }
 
-/* The kernel's conditions (contract, "The kernel's sharing rules"). */
+/* The kernel's conditions (section 7). */
 static int judge(struct erofs_reader *rd, const struct erofs_inode *inode, struct search *s)
 {
 	uint32_t block_size = erofs_image_super(erofs_reader_image(rd))->block_size_bytes;

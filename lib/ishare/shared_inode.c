@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Who shares with whom (contract, "The kernel's sharing rules"). */
+/* Who shares with whom (enum erofs_domain_rules). */
 #include "ishare/shared_inode.h"
 
 #include <errno.h>

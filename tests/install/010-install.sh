@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make install: a program finds the library through pkg-config and runs; a suffix renames programs and
-# man pages; uninstall leaves nothing.
+# make install: programs find the library through pkg-config and run, the one in docs/ too; a suffix renames our
+# programs and man pages; uninstall leaves nothing.
 . "${srcdir:-.}/tests/lib.sh"
 need pkg-config
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR || :
@@ -42,6 +42,21 @@ static=
 # shellcheck disable=SC2086
 ${CC:-cc} ${SANITIZER_FLAGS-} -o "$work/tiny" "$work/tiny.c" $(pkg-config $static --cflags --libs liberofs-ishare) ||
 	fail "a program with the installed headers and library does not build"
+# shellcheck disable=SC2086
+${CC:-cc} ${SANITIZER_FLAGS-} -Wall -Wextra -Werror -o "$work/example" "$srcdir/docs/example.c" \
+	$(pkg-config $static --cflags --libs liberofs-ishare) || fail "docs/example.c does not build"
+mkdir "$work/tree"
+seq 1 10000 > "$work/tree/equal"
+for i in 1 2; do
+	echo $i > "$work/tree/own"
+	"$MKFS" --quiet --ishare=sha256 "$work/$i" "$work/tree" || fail "cannot build"
+done
+LD_LIBRARY_PATH=$libdir "$work/example" "$work/1" "$work/2" > "$work/out" || fail "docs/example.c fails"
+[ "$(grep -cE '^     48894  /equal  sha256:[0-9a-f]{64}$' "$work/out")" = 2 ] || { cat "$work/out"; fail "no list"; }
+[ "$(tail -n 1 "$work/out")" = "1 groups save 49152 bytes of page cache" ] || { cat "$work/out"; fail "no groups"; }
+! LD_LIBRARY_PATH=$libdir "$work/example" "$work/out" 2> "$work/err" || fail "docs/example.c takes anything"
+grep -q '^example: .*/out: not an EROFS image' "$work/err" || { cat "$work/err"; fail "no reason"; }
+
 version=$(pkg-config --modversion liberofs-ishare)
 [ "$(LD_LIBRARY_PATH=$libdir "$work/tiny")" = "$version 1" ] || fail "it does not run"
 

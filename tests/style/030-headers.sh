@@ -40,6 +40,11 @@ awk '/^struct .* \{$/ { name = $2 } /^\tsize_t struct_size;/ { print name }' inc
 } > "$work/options.c"
 compile "$cc" "$work/options.c" || fail "a structure of options does not end with its reserved bytes"
 
+for h in include/erofs/*.h; do
+	case $h in */erofs.h | */report.h) continue ;; esac
+	[ "$(grep -c '^extern "C" {$' "$h")" = 1 ] || fail "$h declares functions of C++"
+done
+
 command -v g++ >/dev/null 2>&1 || exit 0
 flags="-std=c++11 -Wall -Wextra -Werror -Iinclude"
 for h in include/erofs/*.h; do
