@@ -83,8 +83,6 @@ static int run(struct replay *rp)
 
 static void release(struct replay *rp)
 {
-	for (size_t i = 0; i < rp->item_count; i++)
-		free(rp->items[i].path);
 	free(rp->items);
 	for (uint32_t i = 0; i < rp->image_count; i++) {
 		erofs_domain_unmount(rp->images[i].shared);

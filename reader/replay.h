@@ -13,12 +13,11 @@ struct replay_image {
 	struct erofs_domain_mount *shared, *unshared;
 };
 
-/* One read. */
+/* One read. There may be millions: no path, dump.erofs --nid tells it. */
 struct replay_item {
-	uint32_t image;
 	uint64_t nid;
 	uint64_t offset, length; /* clipped at the end of the file */
-	char *path;		 /* as walked or as the trace has it; owned */
+	uint32_t image;
 };
 
 struct replay {

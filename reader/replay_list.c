@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Takes @path over. */
 static int add_item(struct replay *rp, const struct replay_item *item, uint64_t file_size)
 {
 	uint64_t left = item->offset < file_size ? file_size - item->offset : 0;
@@ -20,10 +19,8 @@ static int add_item(struct replay *rp, const struct replay_item *item, uint64_t 
 		size_t capacity = rp->item_capacity ? 2 * rp->item_capacity : 1024;
 		struct replay_item *grown = reallocarray(rp->items, capacity, sizeof(*grown));
 
-		if (!grown) {
-			free(item->path);
+		if (!grown)
 			return -ENOMEM;
-		}
 		rp->items = grown;
 		rp->item_capacity = capacity;
 	}
@@ -42,12 +39,11 @@ struct listing {
 static int visit(void *user, const struct erofs_walk_entry *entry)
 {
 	struct listing *l = user;
-	struct replay_item item = { .image = l->image, .nid = entry->nid, .length = UINT64_MAX };
+	const struct replay_item item = { .image = l->image, .nid = entry->nid, .length = UINT64_MAX };
 
 	if (!S_ISREG(entry->inode->mode) || !entry->inode->size_bytes)
 		return EROFS_WALK_CONTINUE;
-	item.path = strdup(entry->path);
-	return item.path ? add_item(l->rp, &item, entry->inode->size_bytes) : -ENOMEM;
+	return add_item(l->rp, &item, entry->inode->size_bytes);
 }
 
 static int list_image(struct replay *rp, uint32_t index)
@@ -144,24 +140,24 @@ static bool find_image(const struct replay *rp, const char *word, uint32_t *ret)
 	return true;
 }
 
-static int find_file(struct trace *t, struct replay_item *item, uint64_t *ret_size)
+static int find_file(struct trace *t, const char *path, struct replay_item *item, uint64_t *ret_size)
 {
 	struct erofs_reader *rd = t->readers[item->image];
 	struct erofs_inode inode;
-	int r = erofs_path_lookup(rd, item->path, &item->nid);
+	int r = erofs_path_lookup(rd, path, &item->nid);
 
 	if (r == 0)
 		r = erofs_inode_read(rd, item->nid, &inode);
 	if (r < 0)
-		return trace_error(t, strerror(-r), item->path);
+		return trace_error(t, strerror(-r), path);
 	if (!S_ISREG(inode.mode))
-		return trace_error(t, "not a regular file:", item->path);
+		return trace_error(t, "not a regular file:", path);
 	*ret_size = inode.size_bytes;
 	return READER_OK;
 }
 
-/* IMAGE PATH [OFFSET LENGTH] */
-static int parse_line(struct trace *t, char *at, struct replay_item *ret)
+/* IMAGE PATH [OFFSET LENGTH]. @ret_path is part of the line. */
+static int parse_line(struct trace *t, char *at, struct replay_item *ret, const char **ret_path)
 {
 	char *image = next_word(&at), *path = next_word(&at), *offset = next_word(&at);
 	char *length = offset ? next_word(&at) : NULL;
@@ -176,26 +172,24 @@ static int parse_line(struct trace *t, char *at, struct replay_item *ret)
 		return trace_error(t, "invalid offset", offset);
 	if (length && (!*length || !cli_parse_u64(length, &ret->length)))
 		return trace_error(t, "invalid length", length);
-	ret->path = strdup(path);
-	return ret->path ? READER_OK : cli_out_of_memory();
+	*ret_path = path;
+	return READER_OK;
 }
 
 static int add_line(struct trace *t, char *line)
 {
 	struct replay_item item = { .length = UINT64_MAX };
+	const char *path = NULL;
 	uint64_t size = 0;
 	int status;
 
 	if (!line[strspn(line, " \t\r\n")] || line[strspn(line, " \t")] == '#')
 		return READER_OK;
-	status = parse_line(t, line, &item);
+	status = parse_line(t, line, &item, &path);
+	if (status == READER_OK)
+		status = find_file(t, path, &item, &size);
 	if (status != READER_OK)
 		return status;
-	status = find_file(t, &item, &size);
-	if (status != READER_OK) {
-		free(item.path);
-		return status;
-	}
 	return add_item(t->rp, &item, size) < 0 ? cli_out_of_memory() : READER_OK;
 }
 

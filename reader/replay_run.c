@@ -17,10 +17,9 @@ struct thread {
 	pthread_t id;
 };
 
-/* "IMAGE: PATH: what" */
 static int item_error(const struct replay *rp, const struct replay_item *item, const char *what)
 {
-	return cli_error("%s: %s: %s", rp->images[item->image].path, item->path, what);
+	return cli_error("%s: nid %" PRIu64 ": %s", rp->images[item->image].path, item->nid, what);
 }
 
 /* Reads as much as there is, so that both ways give the same pieces. */

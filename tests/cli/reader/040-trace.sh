@@ -57,3 +57,13 @@ wrong 'a backslash' '0 /fi\\\\x00le'
 wrong 'a NUL byte' '0 /file\0000'
 expect_status 1 "$READ" replay --trace=missing two
 grep -q 'missing: cannot open' err || fail "no message about a missing trace"
+
+# A long trace takes a few bytes for each line, not its paths.
+deep=many/$(seq -f 'directory-of-a-long-name-%.0f' -s / 1 8)
+mkdir -p "$deep"; echo content > "$deep/file"
+"$MKFS" --quiet deep many
+seq 1 100000 | sed "s|.*|0 /${deep#many/}/file 0 &|" > trace
+limit='ulimit -d 24576;'
+[ -z "${SANITIZER_FLAGS:-}" ] || limit=
+expect_status 0 sh -c "$limit"' exec "$1" replay --quiet --threads=1 --trace=trace deep' sh "$READ"
+grep -q ' 100000 reads' out || fail "a long trace"
