@@ -190,23 +190,32 @@ static int read_text(const struct erofs_plan *plan, char *buffer)
 	return 0;
 }
 
-int erofs_plan_hints_load(struct erofs_plan *plan)
+int erofs_plan_hints_parse(struct erofs_plan *plan, char *text)
 {
-	auto_free char *text = malloc(HINTS_MAX_BYTES + 1);
 	struct line line = { .plan = plan };
 	char *next = text;
-	int r;
+	int r = 0;
 
 	plan->hints = calloc(1, sizeof(*plan->hints));
-	if (!text || !plan->hints)
+	if (!plan->hints)
 		return erofs_fail_errno(plan->report, -ENOMEM, "compress hints");
-	r = read_text(plan, text);
 	while (r == 0 && next) {
 		line.number++;
 		line.rest = strsep(&next, "\n");
 		r = read_line(&line);
 	}
 	return r;
+}
+
+int erofs_plan_hints_load(struct erofs_plan *plan)
+{
+	auto_free char *text = malloc(HINTS_MAX_BYTES + 1);
+	int r;
+
+	if (!text)
+		return erofs_fail_errno(plan->report, -ENOMEM, "compress hints");
+	r = read_text(plan, text);
+	return r < 0 ? r : erofs_plan_hints_parse(plan, text);
 }
 
 /* ---- matching ---- */

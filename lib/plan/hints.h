@@ -10,6 +10,8 @@
 /* Reads the file that the options name into plan->hints, and raises the largest pcluster of the image where
  * it asks for more. Reports errors by line. */
 int erofs_plan_hints_load(struct erofs_plan *plan);
+/* The same with what the file has, a string that is taken apart. */
+int erofs_plan_hints_parse(struct erofs_plan *plan, char *text);
 void erofs_plan_hints_free(struct plan_hints *hints); /* NULL is a no-op */
 /* Sets *ret when a rule matches the path of @node. 0 or -ENOMEM. */
 int erofs_plan_hints_match(struct plan_hints *hints, const struct erofs_node *node,
