@@ -117,7 +117,8 @@ static int run(struct writer *w, const char *destination)
 static int build(struct erofs_plan *plan, const char *destination,
 	const struct erofs_report *report, struct erofs_build_summary *ret)
 {
-	struct writer w = { .plan = plan, .report = report };
+	struct writer w = { .plan = plan, .report = report,
+		.progress_lock = PTHREAD_MUTEX_INITIALIZER };
 	int r;
 
 	erofs_content_store_init(&w.files);

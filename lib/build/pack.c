@@ -8,7 +8,6 @@
 #include "base/report.h"
 #include "base/workers.h"
 
-#define PHASE "compressing"
 
 /* With this, a worker that compresses the slowest segment still leaves the others enough to do; it bounds
  * memory, too: each may keep two buffers of a segment. */
@@ -163,7 +162,7 @@ static int commit(void *user, void *state, uint64_t number)
 {
 	struct pack *pack = user;
 	struct pack_worker *pw = state;
-	uint64_t segment;
+	uint64_t segment, bytes = 0;
 	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
 	int r;
 
@@ -176,10 +175,8 @@ static int commit(void *user, void *state, uint64_t number)
 	else
 		r = erofs_pack_commit_files(pw);
 	for (uint32_t i = 0; r == 0 && i < pw->slot_count; i++)
-		pack->w->done_bytes += pw->slots[i].size;
-	if (r == 0)
-		erofs_progress(pack->w->report, PHASE, pack->w->done_bytes,
-			pack->w->plan->tree->summary.content_bytes);
+		bytes += pw->slots[i].size;
+	erofs_write_advance(pack->w, bytes);
 	return r;
 }
 

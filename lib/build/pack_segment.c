@@ -391,6 +391,22 @@ static int compress_slot(struct pack_worker *pw, struct pack_slot *slot)
 
 /* ---- slots ---- */
 
+/* Reads nothing that is a hole as a whole, which only segments of large files are asked for. */
+static int read_content(struct erofs_content *content, const struct pack_slot *slot, uint8_t *buffer)
+{
+	uint64_t start, end;
+	int r = 1;
+
+	if (slot->size == PACK_SEGMENT_BYTES)
+		r = erofs_content_next_data(content, slot->from, &start, &end);
+	if (r < 0)
+		return r;
+	if (r > 0 && (slot->size < PACK_SEGMENT_BYTES || start < slot->from + slot->size))
+		return erofs_content_read(content, slot->from, buffer, slot->size);
+	memset(buffer, 0, slot->size);
+	return 0;
+}
+
 int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	const struct writer *w = pw->hashing.w;
@@ -400,7 +416,7 @@ int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot)
 
 	if (r < 0)
 		return r;
-	r = erofs_content_read(content, slot->from, pw->in + slot->in_at, slot->size);
+	r = read_content(content, slot, pw->in + slot->in_at);
 	if (r == 0)
 		r = erofs_content_finish(content);
 	erofs_content_close(content);

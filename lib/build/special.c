@@ -162,7 +162,8 @@ static int store_flat(struct writer *w, const struct erofs_spool *spool)
 static struct writer writer_of(const struct writer *w, struct special_inode *special)
 {
 	return (struct writer){ .plan = &special->plan, .report = w->report, .out = w->out,
-		.image = w->image, .head = w->head, .head_bytes = w->head_bytes };
+		.image = w->image, .head = w->head, .head_bytes = w->head_bytes,
+		.progress_lock = PTHREAD_MUTEX_INITIALIZER };
 }
 
 static int store(struct writer *w, struct special_inode *special, const struct erofs_spool *spool)

@@ -65,9 +65,29 @@ static int next_range(const struct stream *s, uint64_t at, uint64_t *ret_start, 
 	return 1;
 }
 
+/* So much between two signs of life. */
+#define ZEROS_AT_ONCE (UINT64_C(64) << 20)
+
+int erofs_stream_zeros(struct writer *w, const struct file_hash *fh, uint64_t size)
+{
+	uint64_t n, at = 0;
+	int r = 0;
+
+	if (!fh->tag && !fh->content) {
+		erofs_write_advance(w, size);
+		return 0;
+	}
+	for (; r == 0 && at < size; at += n) {
+		n = size - at < ZEROS_AT_ONCE ? size - at : ZEROS_AT_ONCE;
+		r = erofs_file_hash_zeros(fh, n);
+		erofs_write_advance(w, n);
+	}
+	return r;
+}
+
 static int pass_hole(const struct stream *s, uint64_t start, uint64_t end)
 {
-	int r = erofs_file_hash_zeros(s->hash, end - start);
+	int r = erofs_stream_zeros(s->ww->w, s->hash, end - start);
 
 	return r < 0 ? r : write_hole(s, start, end);
 }
@@ -80,6 +100,7 @@ static int copy_range(const struct stream *s, uint64_t at, uint64_t end)
 
 		if (r < 0)
 			return r;
+		erofs_write_advance(s->ww->w, n);
 		at += n;
 	}
 	return 0;

@@ -4,6 +4,7 @@
 #ifndef EROFS_BUILD_WRITE_H
 #define EROFS_BUILD_WRITE_H
 
+#include <pthread.h>
 #include "base/digest.h"
 #include "plan/encode.h"
 #include "build/fragments.h"
@@ -45,7 +46,8 @@ struct writer {
 	size_t root_bytes;
 	/* Digest of the chunked file whose steps are being committed. */
 	struct erofs_digest *chunked_digest;
-	uint64_t done_bytes;			/* progress */
+	pthread_mutex_t progress_lock;		/* around what follows */
+	uint64_t done_bytes;			/* by erofs_write_advance */
 	struct erofs_build_summary summary;
 };
 
@@ -170,6 +172,10 @@ struct stream {
 	uint8_t *tail;		/* bytes beyond @blocks go here: zeroed memory */
 };
 int erofs_stream_run(const struct stream *s);
+/* Tells of @bytes of content that are done, from any worker. */
+void erofs_write_advance(struct writer *w, uint64_t bytes);
+/* Digests zeros; like streaming this advances. */
+int erofs_stream_zeros(struct writer *w, const struct file_hash *fh, uint64_t size);
 
 /* ---- write_meta.c ---- */
 /* Inode, and the directory blocks or link text of a node that is no regular file. */

@@ -303,7 +303,7 @@ static int commit_streamed_opened(struct write_worker *ww, const struct step *s,
 	if (r < 0)
 		return r;
 	if (r == 0 || start >= s->to)
-		return erofs_file_hash_zeros(&fh, s->to - s->from);
+		return erofs_stream_zeros(w, &fh, s->to - s->from);
 	r = stream_chunk(ww, s, slot, content);
 	return r < 0 ? r : settle_chunk(w, s, slot, before);
 }
@@ -329,6 +329,8 @@ int erofs_chunks_commit(struct write_worker *ww, const struct plan_item *item, u
 
 	if (r == 0)
 		r = s.streamed ? commit_streamed(ww, &s) : erofs_chunks_place(ww);
+	if (!s.streamed)
+		erofs_write_advance(ww->w, s.to - s.from);
 	return r < 0 ? r : end_fingerprint(ww, &s);
 }
 

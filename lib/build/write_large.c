@@ -30,7 +30,7 @@ static int stream_hole(struct write_worker *ww, const struct plan_item *item,
 	if (r > 0)
 		return erofs_plan_fail(ww->w->plan, node_of(ww, item), -ESTALE,
 			"changed while being read: what was a hole has data");
-	return r < 0 ? r : erofs_file_hash_zeros(fh, inode_of(ww, item)->size_bytes);
+	return r < 0 ? r : erofs_stream_zeros(ww->w, fh, inode_of(ww, item)->size_bytes);
 }
 
 static int stream_opened(struct write_worker *ww, const struct plan_item *item,

@@ -14,7 +14,6 @@
 
 /* All of them write to one file, which the kernel does one at a time: more only take memory. */
 #define MAX_WORKERS 16u
-#define PHASE "writing"
 #define DEFAULT_DIRECTORY "/tmp" /* of temporary files */
 
 int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t size)
@@ -271,15 +270,24 @@ static int prepare(void *user, void *state, uint64_t number)
 	return 0;
 }
 
-static void advance(struct writer *w, const struct plan_item *item, uint64_t step)
+void erofs_write_advance(struct writer *w, uint64_t bytes)
+{
+	pthread_mutex_lock(&w->progress_lock);
+	w->done_bytes += bytes;
+	erofs_progress(w->report, w->plan->opt.compression_count ? "compressing" : "writing", w->done_bytes,
+		w->plan->tree->summary.content_bytes);
+	pthread_mutex_unlock(&w->progress_lock);
+}
+
+/* What is not streamed advances by itself as it is written. */
+static void advance_batch(struct writer *w, const struct plan_item *item)
 {
 	uint64_t bytes = 0;
 
-	for (uint32_t i = 0; step == 0 && i < item->count; i++)
+	for (uint32_t i = 0; i < item->count; i++)
 		if (erofs_plan_is_file(w->plan->tree->nodes[item->first + i]))
 			bytes += w->plan->inodes[item->first + i].size_bytes;
-	w->done_bytes += bytes;
-	erofs_progress(w->report, PHASE, w->done_bytes, w->plan->tree->summary.content_bytes);
+	erofs_write_advance(w, bytes);
 }
 
 static int commit(void *user, void *state, uint64_t number)
@@ -295,8 +303,8 @@ static int commit(void *user, void *state, uint64_t number)
 		r = erofs_chunks_commit(state, item, step);
 	else if (item->kind != PLAN_ROOT)
 		r = erofs_large_commit(state, item);
-	if (r == 0)
-		advance(w, item, step);
+	if (r == 0 && item->kind == PLAN_BATCH)
+		advance_batch(w, item);
 	return r;
 }
 

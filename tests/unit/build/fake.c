@@ -14,7 +14,7 @@ struct fake_source {
 
 struct fake_content {
 	struct erofs_content base;
-	const struct fake_data *data;
+	struct fake_data *data;
 	struct fake_data changed;
 };
 
@@ -56,10 +56,11 @@ void fake_bytes(const struct fake_data *d, uint64_t offset, uint8_t *ret, size_t
 
 static int content_read(struct erofs_content *content, uint64_t offset, void *buffer, size_t size)
 {
-	const struct fake_data *d = ((struct fake_content *)content)->data;
+	struct fake_data *d = ((struct fake_content *)content)->data;
 
 	if (d->read_error)
 		return d->read_error;
+	atomic_fetch_add(&d->read_bytes, size);
 	assert_true(offset <= d->size && size <= d->size - offset);
 	fake_bytes(d, offset, buffer, size);
 	return 0;
@@ -279,9 +280,19 @@ static void keep_message(void *user, enum erofs_level level, const char *text)
 	snprintf(r->error, sizeof(r->error), "%s", text);
 }
 
+static void keep_progress(void *user, const char *phase, uint64_t done, uint64_t total)
+{
+	struct fake_report *r = user;
+
+	(void)phase;
+	r->progress++;
+	r->done = done > r->done ? done : r->done;
+	r->total = total;
+}
+
 void fake_report_init(struct fake_report *r)
 {
-	*r = (struct fake_report){ .report = { .user = r, .message = keep_message } };
+	*r = (struct fake_report){ .report = { .user = r, .message = keep_message, .progress = keep_progress } };
 }
 
 struct erofs_build_options fake_options(void)

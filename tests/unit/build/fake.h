@@ -30,6 +30,7 @@ struct fake_data {
 	/* Whoever opens it when it has been opened so often sees another pattern; 0 = never. */
 	unsigned int change_after;
 	atomic_uint opened;
+	atomic_ullong read_bytes;
 };
 
 struct fake_tree {
@@ -72,7 +73,8 @@ void fake_bytes(const struct fake_data *d, uint64_t offset, uint8_t *ret, size_t
 struct fake_report {
 	struct erofs_report report;
 	char error[4096];
-	unsigned int errors, warnings;
+	unsigned int errors, warnings, progress;
+	uint64_t done, total;	/* of the last progress */
 };
 void fake_report_init(struct fake_report *r);
 

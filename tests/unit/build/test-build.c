@@ -283,6 +283,39 @@ static void test_wide_addresses(void **state)
 	assert_true(start_block_of(x, "/c") > 1ull << 32);
 }
 
+/* Within one file, too, something is heard; and what is a hole is not read, in whatever way it is stored. */
+static void test_progress_within_a_file(void **state)
+{
+	static const struct {
+		uint32_t chunk_bytes;
+		bool compressed, tagged;
+		unsigned int calls;
+	} table[] = { { 0, false, true, 8 }, { 0, false, false, 1 }, { 65536, false, true, 1000 },
+		{ 1 << 30, false, true, 8 }, { 0, true, false, 100 } };
+	const uint64_t size = UINT64_C(1) << 29;
+	struct fixture *x = *state;
+	struct erofs_compression lz4 = { .name = "lz4", .level = EROFS_LEVEL_DEFAULT };
+	struct erofs_node *file = fake_sparse(&x->f, x->f.tree->root, "sparse", size, 1000, 100000);
+
+	fake_finish(&x->f);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (table[i].compressed && (!erofs_compressor_name(0) || strcmp(erofs_compressor_name(0), "lz4")))
+			continue;
+		fake_report_init(&x->report);
+		atomic_store(&fake_data_of(&x->f, file)->read_bytes, 0);
+		x->opt.chunk_size_bytes = table[i].chunk_bytes;
+		x->opt.compressions = &lz4;
+		x->opt.compression_count = table[i].compressed;
+		x->opt.ishare = table[i].tagged ? EROFS_DIGEST_SHA256 : EROFS_DIGEST_NONE;
+		must_build(x);
+		assert_true(x->report.progress >= table[i].calls);
+		assert_int_equal(x->report.total, size);
+		assert_int_equal(x->report.done, size);
+		/* Of compressed files a segment at a time. */
+		assert_true(fake_data_of(&x->f, file)->read_bytes <= 2 * (4u << 20));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +332,7 @@ int main(void)
 		WITH_TREE(test_large_directory),
 		WITH_TREE(test_many_links),
 		WITH_TREE(test_wide_addresses),
+		WITH_TREE(test_progress_within_a_file),
 	};
 
 	return cmocka_run_group_tests_name("build", tests, NULL, NULL);
