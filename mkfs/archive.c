@@ -20,14 +20,16 @@
 int apply_tar(struct mkfs_options *options, const char *value)
 {
 	options->tar = true;
+	options->tar_map = NULL;
 	if (!value || !strcmp(value, "f")) {
 		options->archive.form = EROFS_ARCHIVE_FULL;
 	} else if (!strcmp(value, "i") || !strcmp(value, "0")) {
 		options->archive.form = EROFS_ARCHIVE_INDEX;
 	} else if (!strcmp(value, "headerball")) {
 		options->archive.form = EROFS_ARCHIVE_HEADERS;
-	} else if (!strncmp(value, "i,", 2) || !strncmp(value, "0,", 2)) {
-		return refuse("--tar", value, "write a map of an archive");
+	} else if ((!strncmp(value, "i,", 2) || !strncmp(value, "0,", 2)) && value[2]) {
+		options->archive.form = EROFS_ARCHIVE_FULL;
+		options->tar_map = value + 2;
 	} else {
 		return cli_usage_error(&mkfs_program, "invalid --tar=%s", value);
 	}
@@ -76,6 +78,11 @@ int archive_check_tags(const struct mkfs_options *options)
 
 int archive_validate(struct mkfs_options *options)
 {
+	const struct erofs_build_options *build = &options->build;
+
+	if (options->tar_map && (options->incremental || build->chunk_size_bytes || build->dedupe ||
+			build->fragments || build->all_fragments || build->compress_directories))
+		return cli_usage_error(&mkfs_program, "--tar=i,MAP is about plain blocks of a new image only");
 	if (!options->tar || options->archive.form == EROFS_ARCHIVE_FULL ||
 	    options->content == CONTENT_RESERVED)
 		return MKFS_GO_ON;
@@ -118,7 +125,8 @@ static int open_source(const struct mkfs_options *options, const char **ret_name
 int archive_open_intake(struct mkfs_options *options, const struct erofs_build_options *build,
 	const struct erofs_report *report)
 {
-	bool full = options->archive.form == EROFS_ARCHIVE_FULL && options->content != CONTENT_RESERVED;
+	bool full = options->archive.form == EROFS_ARCHIVE_FULL && options->content != CONTENT_RESERVED &&
+		!options->tar_map;
 	bool plain = build->no_inline_regular && !build->compression_count && !build->chunk_size_bytes &&
 		!build->dedupe && !build->fragments && !build->all_fragments &&
 		!build->compress_directories && !build->metabox_pcluster_bytes;
@@ -173,7 +181,7 @@ void archive_settle(const struct mkfs_options *options, const struct erofs_tree 
 	const struct erofs_report *report, struct erofs_build_options *build)
 {
 	(void)report;
-	build->reserve_only = options->content == CONTENT_RESERVED;
+	build->reserve_only = options->content == CONTENT_RESERVED || options->tar_map;
 	if (!build->volume_name)
 		build->volume_name = erofs_tree_summary(tree)->volume_label;
 }

@@ -135,6 +135,7 @@ static int add_outputs(const struct mkfs_options *options, struct outputs *outpu
 		{ "the image", options->destination },
 		{ "its blob", options->build.blob_path },
 		{ "what the archive unpacks to", options->tar ? options->archive.unpacked_path : NULL },
+		{ "the map of --tar", options->tar_map },
 		{ "the file of --gzinfo", options->tar ? options->archive.gzinfo_path : NULL },
 		{ "the file of --vmdk-desc", options->vmdk_path },
 		{ "the file of --block-list-file", options->block_list_path },

@@ -43,6 +43,7 @@ static const struct cli_option table[] = {
 	{ OPT_TAR, 0, "tar", CLI_OPTIONAL, "f|i|headerball",
 		"SOURCE, or standard input, is a tar archive, packed or not. --tar=f: with its content "
 		"(default); --tar=i: the archive stays a device of the image, in blocks of 512 bytes; "
+		"--tar=i,MAP: blocks are reserved, and MAP says what belongs there; "
 		"--tar=headerball: an archive of headers without data" },
 	{ OPT_AUFS, 0, "aufs", CLI_NONE, NULL,
 		"in archives, .wh. names are whiteouts and opaque marks" },

@@ -55,6 +55,8 @@ struct mkfs_options {
 	struct string_list sources;	/* operands after it: source.h */
 	enum content_mode content;
 	bool incremental;		/* FILE is added to */
+	const char *tar_map;		/* --tar=i,MAP: what belongs into the blocks of the image; NULL = none */
+	char *map_text;			/* what it will say; owned */
 	bool sort_none;			/* data in the order of an archive, where the layout permits */
 	bool have_ishare;		/* --ishare or its alias: else tagged sources decide */
 	bool ishare_trust;

@@ -8,6 +8,7 @@
 #include "mkfs/outcome.h"
 #include "mkfs/signals.h"
 #include "mkfs/source.h"
+#include "mkfs/tar_map.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ static void print_summary(const struct mkfs_options *options,
 		printf("Filesystem tagged files: %" PRIu64 "\n", summary->tagged_files);
 }
 
-static int load_and_build(const struct mkfs_options *options, struct erofs_build_options *build,
+static int load_and_build(struct mkfs_options *options, struct erofs_build_options *build,
 	const struct erofs_report *report, struct erofs_build_summary *ret)
 {
 	struct erofs_tree *tree;
@@ -81,7 +82,7 @@ static int load_and_build(const struct mkfs_options *options, struct erofs_build
 
 	if (r < 0)
 		return r;
-	r = erofs_build(tree, build, options->destination, report, ret);
+	r = tar_map_build(options, build, tree, report, ret);
 	erofs_tree_free(tree);
 	return r;
 }
@@ -116,6 +117,8 @@ static int describe(struct mkfs_options *options, const struct erofs_report *rep
 	int status;
 
 	if (options->oci.image && oci_describe(options, report) != MKFS_OK)
+		return MKFS_FAILED;
+	if (tar_map_write(options) != MKFS_OK)
 		return MKFS_FAILED;
 	if (!options->vmdk_file && !options->block_list_path)
 		return MKFS_OK;

@@ -46,6 +46,14 @@ struct erofs_compression {
 /* The compressors of this build by number: "lz4", ..., NULL past the last. */
 const char *erofs_compressor_name(unsigned int number);
 
+/* Data of a tree of one archive that belongs into reserved blocks: @blocks of them, less @padding_bytes at the end,
+ * from @source_offset on in the archive as it is unpacked. */
+struct erofs_located_range {
+	uint64_t start_block, blocks;
+	uint64_t source_offset;
+	uint32_t padding_bytes;
+};
+
 /* 0 in a member is what erofs_build does without it. How the structure grows: erofs.h. */
 struct erofs_build_options {
 	size_t struct_size;		/* sizeof(struct erofs_build_options) */
@@ -118,6 +126,10 @@ struct erofs_build_options {
 	 * for the instant of replacing an old image. Up to two at a time, image and blob. May be NULL. */
 	void (*temporary)(void *user, const char *path, enum erofs_temporary_state state);
 	void *temporary_user;
+	/* With reserve_only, of an archive in plain blocks: told of all ranges, in the order of blocks, when the image
+	 * is written but for its superblock. Fingerprints are permitted then: they are of what belongs there. */
+	void (*located)(void *user, const struct erofs_located_range *range);
+	void *located_user;
 	uint8_t reserved[8];		/* 0; see erofs.h */
 };
 

@@ -111,6 +111,8 @@ static int run(struct writer *w, const char *destination)
 		r = erofs_packed_write(w);
 	if (r == 0)
 		r = erofs_metabox_store(w);
+	if (r == 0)
+		r = erofs_located_tell(w);
 	return r < 0 ? r : erofs_write_super(w);
 }
 

@@ -203,6 +203,10 @@ int erofs_metabox_open(struct writer *w);
 /* When the area is written. */
 int erofs_metabox_store(struct writer *w);
 
+/* ---- located.c ---- */
+/* Tells of reserved blocks whoever wants to know. */
+int erofs_located_tell(const struct writer *w);
+
 /* ---- write_super.c ---- */
 /* Features that any of the inodes written needs. */
 uint32_t erofs_super_incompat(const struct writer *w);

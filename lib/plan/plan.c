@@ -111,7 +111,10 @@ static int check_numbers(const struct erofs_plan *plan)
 			" blocks: not a power of two", opt->align_blocks);
 	if (opt->ishare && !erofs_digest_size_bytes(opt->ishare))
 		return erofs_fail(plan->report, -EINVAL, "fingerprint algorithm %d: unknown", (int)opt->ishare);
-	if (opt->ishare && opt->reserve_only)
+	if (opt->located && (!opt->reserve_only || opt->chunk_size_bytes || opt->dedupe || opt->fragments ||
+			     opt->all_fragments || opt->compress_directories))
+		return erofs_fail(plan->report, -EINVAL, "places can only be told of plain blocks that are reserved");
+	if (opt->ishare && opt->reserve_only && !opt->located)
 		return erofs_fail(plan->report, -EINVAL, "fingerprints of data that is reserved but not written would "
 			"be false until somebody writes it: build without (--ishare=none)");
 	return 0;

@@ -139,11 +139,11 @@ static int file_locate(struct erofs_content *base, uint64_t offset, struct erofs
 	const struct erofs_archive_piece *piece = place->pieces;
 	size_t i = place->sparse ? find_piece(place, offset) : 0;
 
-	*ret = (struct erofs_content_place){ .device = 1, .offset = place->at + offset };
+	*ret = (struct erofs_content_place){ .device = 1, .offset = place->archive_at + offset };
 	if (!place->sparse)
 		return 0;
 	ret->hole = i == place->piece_count || piece[i].offset > offset;
-	ret->offset = ret->hole ? 0 : place->at + piece[i].at + (offset - piece[i].offset);
+	ret->offset = ret->hole ? 0 : place->archive_at + piece[i].at + (offset - piece[i].offset);
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct erofs_archive_piece {
 /* Where a file's bytes are. */
 struct erofs_archive_place {
 	uint64_t at;		/* in the archive, or the spool */
+	uint64_t archive_at;	/* in the archive, unpacked */
 	bool spooled;
 	/* Of a file with holes: ascending, in an arena. Otherwise NULL, and all of its bytes are there. */
 	const struct erofs_archive_piece *pieces;

@@ -272,7 +272,8 @@ static int take_content(struct scan *scan, struct erofs_node *node)
 	struct erofs_source_tar *source = scan->source;
 	const struct erofs_tar_member *m = scan->member;
 	bool full = source->options->form == EROFS_ARCHIVE_FULL;
-	struct erofs_archive_place place = { .at = m->data_at, .spooled = full && !source->in_place };
+	struct erofs_archive_place place = { .at = m->data_at, .archive_at = m->data_at,
+		.spooled = full && !source->in_place };
 	int r = 0;
 
 	if (place.spooled)

@@ -26,11 +26,6 @@ refused "choose at random" --random-algorithms
 refused "choose at random" --random-pclusterblks
 grep -qF -- --tar= "$work/help" || fail "--help has no --tar="
 
-# Options that it has, but not with every value.
-expect_status 1 "$MKFS" --tar=i,map "$work/img" "$work/src"
-grep -q "this build cannot write" "$work/err" || fail "--tar=i,map gives no reason"
-[ "$(cat "$work/img")" = old ] || fail "FILE was touched by --tar=i,map"
-
 # Together with -z only.
 expect_status 1 "$MKFS" -zdeflate --chunksize=4096 "$work/img" "$work/src"
 grep -q "this build cannot" "$work/err" || fail "--chunksize gives no reason"
