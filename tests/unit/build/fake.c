@@ -42,8 +42,44 @@ static void pattern_bytes(const struct fake_data *d, uint64_t offset, uint8_t *r
 	}
 }
 
+/* What the source has at @physical. */
+static void stored_bytes(uint64_t physical, uint8_t *ret, size_t size)
+{
+	const struct fake_data all = { .seed = 77 };
+
+	pattern_bytes(&all, physical % FAKE_PERIOD, ret, size);
+}
+
+static const struct erofs_extent *piece_at(const struct fake_data *d, uint64_t offset)
+{
+	const struct erofs_extent *piece = d->pieces;
+
+	while (offset >= piece->logical + piece->length)
+		piece++;
+	return piece;
+}
+
+static void carried_bytes(const struct fake_data *d, uint64_t offset, uint8_t *ret, size_t size)
+{
+	while (size) {
+		const struct erofs_extent *piece = piece_at(d, offset);
+		uint64_t skip = offset - piece->logical, n = piece->length - skip;
+
+		if (n > size)
+			n = size;
+		stored_bytes(piece->physical + skip, ret, (size_t)n);
+		ret += n;
+		offset += n;
+		size -= (size_t)n;
+	}
+}
+
 void fake_bytes(const struct fake_data *d, uint64_t offset, uint8_t *ret, size_t size)
 {
+	if (d->pieces) {
+		carried_bytes(d, offset, ret, size);
+		return;
+	}
 	uint64_t start = offset > d->data_start ? offset : d->data_start;
 	uint64_t end = offset + size < d->data_end ? offset + size : d->data_end;
 
@@ -79,6 +115,27 @@ static int content_next_data(struct erofs_content *content, uint64_t offset, uin
 	return 1;
 }
 
+static int content_map(struct erofs_content *content, uint64_t offset, struct erofs_extent *ret)
+{
+	*ret = *piece_at(((struct fake_content *)content)->data, offset);
+	return 0;
+}
+
+static int content_fetch(struct erofs_content *content, const struct erofs_extent *extent, void *buffer)
+{
+	(void)content;
+	stored_bytes(extent->physical, buffer, (size_t)extent->physical_bytes);
+	return 0;
+}
+
+static int content_decode(struct erofs_content *content, const struct erofs_extent *extent, const void *stored,
+	void *buffer)
+{
+	(void)content;
+	memcpy(buffer, stored, (size_t)extent->length);
+	return 0;
+}
+
 static int content_finish(struct erofs_content *content)
 {
 	return ((struct fake_content *)content)->data->finish_error;
@@ -101,6 +158,9 @@ static const struct erofs_content_ops ops = {
 	.open = content_open,
 	.read = content_read,
 	.next_data = content_next_data,
+	.map = content_map,
+	.fetch = content_fetch,
+	.decode = content_decode,
 	.finish = content_finish,
 	.close = content_close,
 	.free = source_free,
@@ -220,6 +280,25 @@ struct erofs_node *fake_file(struct fake_tree *f, struct erofs_node *parent, con
 
 	fake_data_of(f, node)->seed = seed;
 	fake_data_of(f, node)->hole = false;
+	return node;
+}
+
+struct erofs_node *fake_carried(struct fake_tree *f, const char *name, enum erofs_carried_form form,
+	const struct erofs_extent *pieces, size_t count)
+{
+	const struct erofs_extent *last = &pieces[count - 1];
+	struct erofs_node *node = fake_file(f, f->tree->root, name, last->logical + last->length, 0);
+	struct fake_data *data = fake_data_of(f, node);
+
+	f->tree->carried.block_bits = 12;
+	node->source_device = 1;
+	node->carried = (uint8_t)form;
+	node->carried_tail = (uint32_t)last->length;
+	data->pieces = pieces;
+	data->piece_count = count;
+	for (size_t i = 0; i < count; i++)
+		if (node->carried_bytes < pieces[i].physical_bytes)
+			node->carried_bytes = (uint32_t)pieces[i].physical_bytes;
 	return node;
 }
 

@@ -31,6 +31,9 @@ struct fake_data {
 	unsigned int change_after;
 	atomic_uint opened;
 	atomic_ullong read_bytes;
+	/* How the source has it compressed, in pieces that are stored as they are: NULL = it has not. */
+	const struct erofs_extent *pieces;
+	size_t piece_count;
 };
 
 struct fake_tree {
@@ -54,6 +57,11 @@ struct erofs_node *fake_file(struct fake_tree *f, struct erofs_node *parent, con
 /* The same with data in [start, end) only, a hole elsewhere. */
 struct erofs_node *fake_sparse(struct fake_tree *f, struct erofs_node *parent, const char *name,
 	uint64_t size, uint64_t start, uint64_t end);
+/* One that can be carried over: raw pieces, one behind the other, that the source has at their physical places.
+ * Places of a distance of FAKE_PERIOD hold the same bytes. */
+#define FAKE_PERIOD ((uint64_t)1 << 40)
+struct erofs_node *fake_carried(struct fake_tree *f, const char *name, enum erofs_carried_form form,
+	const struct erofs_extent *pieces, size_t count);
 struct erofs_node *fake_symlink(struct fake_tree *f, struct erofs_node *parent, const char *name,
 	const char *target);
 /* Another name of @node. */
