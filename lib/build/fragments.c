@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "base/span.h"
 
 #define END_BYTES 64u	     /* that are hashed; shorter fragments are hashed as a whole */
 #define CANDIDATES 4u	     /* of one hash: the longest ones */
@@ -76,20 +77,22 @@ static bool may_share(const struct erofs_fragments *fr, const struct candidate *
 	return c->size >= size;
 }
 
-static int find(struct erofs_fragments *fr, const struct ending *ending, const void *bytes, size_t size,
-	bool whole, uint64_t *ret_at, bool *ret_found)
+/* 1 = it is there, 0 = it is not. */
+static int find(struct erofs_fragments *fr, const struct ending *ending, struct erofs_span bytes, bool whole,
+	uint64_t *ret_at)
 {
-	*ret_found = false;
-	for (uint32_t i = 0; i < ending->count && !*ret_found; i++) {
+	for (uint32_t i = 0; i < ending->count; i++) {
 		const struct candidate *c = &ending->list[i];
-		int r;
+		bool found = false;
+		int r = 0;
 
-		if (!may_share(fr, c, size, whole))
-			continue;
-		r = is_there(fr, c->end, bytes, size, ret_found);
+		if (may_share(fr, c, bytes.size, whole))
+			r = is_there(fr, c->end, bytes.data, bytes.size, &found);
 		if (r < 0)
 			return r;
-		*ret_at = c->end - size;
+		*ret_at = c->end - bytes.size;
+		if (found)
+			return 1;
 	}
 	return 0;
 }
@@ -146,20 +149,17 @@ int erofs_fragments_add(struct erofs_fragments *fr, const void *bytes, size_t si
 	uint64_t *ret_at)
 {
 	struct ending *ending;
-	bool found;
 	int r;
 
 	if (fr->dedupe == EROFS_FRAGMENT_DEDUPE_OFF)
 		return append(fr, bytes, size, ret_at);
 	r = get_ending(fr, bytes, size, &ending);
 	if (r == 0)
-		r = find(fr, ending, bytes, size, whole, ret_at, &found);
-	if (r < 0)
-		return r;
-	if (found) {
+		r = find(fr, ending, (struct erofs_span){ bytes, size }, whole, ret_at);
+	if (r > 0)
 		fr->shared_bytes += size;
-		return 0;
-	}
+	if (r)
+		return r < 0 ? r : 0;
 	r = append(fr, bytes, size, ret_at);
 	if (r == 0)
 		remember(ending, &(struct candidate){ *ret_at + size, size, whole });

@@ -27,7 +27,8 @@ static int put(struct pack_worker *pw, struct pack_slot *slot, const uint8_t *in
 	struct plan_extent extent = { .start = slot->stored_bytes, .bytes = (uint32_t)n,
 		.stored_bytes = (uint32_t)n };
 	size_t produced;
-	int r = erofs_encoder_whole(pw->encoder, in, n, out, n - MIN_GAIN(n), &produced);
+	int r = erofs_encoder_whole(pw->encoder, (struct erofs_span){ in, n }, out, n - MIN_GAIN(n),
+		&produced);
 
 	if (r < 0)
 		return erofs_fail_errno(pw->hashing.w->report, r, "cannot compress");

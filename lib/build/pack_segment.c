@@ -180,8 +180,8 @@ static int fill(struct pack_worker *pw, const struct filling *f, size_t capacity
 {
 	size_t limit = pw->hashing.w->plan->opt.max_extent_bytes;
 	size_t size = limit && limit < f->left ? limit : f->left;
-	int r = erofs_encoder_fill(pw->encoder, f->in, size, pw->pcluster, capacity, ret_consumed,
-		ret_produced);
+	int r = erofs_encoder_fill(pw->encoder, (struct erofs_span){ f->in, size }, pw->pcluster, capacity,
+		ret_consumed, ret_produced);
 
 	return r < 0 ? erofs_fail_errno(pw->hashing.w->report, r, "cannot compress") : 0;
 }

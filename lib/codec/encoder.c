@@ -249,10 +249,9 @@ void erofs_encoder_reset(struct erofs_encoder *enc)
 	enc->error = enc->ops->reset ? enc->ops->reset(enc->state) : 0;
 }
 
-int erofs_encoder_fill(struct erofs_encoder *enc, const void *input, size_t size, void *output,
-	size_t capacity, size_t *ret_consumed, size_t *ret_produced)
+int erofs_encoder_fill(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
+	size_t *ret_consumed, size_t *ret_produced)
 {
-	struct erofs_span in = { input, size };
 	struct erofs_fill fill = { 0, 0 };
 	int r = enc->error;
 
@@ -272,16 +271,15 @@ int erofs_encoder_fill(struct erofs_encoder *enc, const void *input, size_t size
 	return 0;
 }
 
-int erofs_encoder_whole(struct erofs_encoder *enc, const void *input, size_t size, void *output,
-	size_t capacity, size_t *ret_produced)
+int erofs_encoder_whole(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
+	size_t *ret_produced)
 {
-	struct erofs_span in = { input, size };
 	struct erofs_fill fill = { 0, 0 };
 	size_t produced = 0;
 	int r = enc->error;
 
-	if (r == 0 && size && size <= EROFS_MAX_DECODED_SIZE && capacity &&
-	    !(enc->samples && erofs_is_incompressible(in, size))) {
+	if (r == 0 && in.size && in.size <= EROFS_MAX_DECODED_SIZE && capacity &&
+	    !(enc->samples && erofs_is_incompressible(in, in.size))) {
 		if (enc->ops->whole)
 			r = enc->ops->whole(enc->state, in, output, capacity, &produced);
 		else
@@ -289,6 +287,6 @@ int erofs_encoder_whole(struct erofs_encoder *enc, const void *input, size_t siz
 	}
 	if (r < 0)
 		return r;
-	*ret_produced = fill.consumed == size ? fill.produced : produced;
+	*ret_produced = fill.consumed == in.size ? fill.produced : produced;
 	return 0;
 }

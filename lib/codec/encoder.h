@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <erofs/features.h>
+#include "base/span.h"
 
 struct erofs_encoder;
 
@@ -50,16 +51,16 @@ void erofs_encoder_free(struct erofs_encoder *enc); /* NULL is a no-op */
 /* A new file begins: forgets what was learnt for predictions. */
 void erofs_encoder_reset(struct erofs_encoder *enc);
 
-/* Encodes as long a prefix of the @size bytes at @input as fits into @capacity bytes (a pcluster) into
+/* Encodes as long a prefix of @in as fits into @capacity bytes (a pcluster) into
  * one self-contained stream whose first byte is not zero (section 9.2). Returns 0 with the input
  * consumed (at most 12 MiB) and the output produced (1..capacity), which is less. *ret_consumed is 0
  * when nothing is gained: the caller stores plain, best as many bytes as a pcluster holds before it
  * tries again. Bytes of @output past what was produced are undefined. -ENOMEM, -EIO. */
-int erofs_encoder_fill(struct erofs_encoder *enc, const void *input, size_t size, void *output,
-	size_t capacity, size_t *ret_consumed, size_t *ret_produced);
+int erofs_encoder_fill(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
+	size_t *ret_consumed, size_t *ret_produced);
 
-/* Encodes all of @input, at most 12 MiB. *ret_produced is 0 when it does not fit into @capacity. */
-int erofs_encoder_whole(struct erofs_encoder *enc, const void *input, size_t size, void *output,
-	size_t capacity, size_t *ret_produced);
+/* Encodes all of @in, at most 12 MiB. *ret_produced is 0 when it does not fit into @capacity. */
+int erofs_encoder_whole(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
+	size_t *ret_produced);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "base/span.h"
 
 /* Cursor over one body: shared ids grow from the front, entries follow all of them. */
 struct body {
@@ -14,20 +15,20 @@ struct body {
 	uint8_t shared_count;
 };
 
-static uint8_t *put_entry(uint8_t *at, unsigned int index, const char *suffix, uint32_t suffix_bytes,
-	const void *value, uint32_t value_bytes)
+static uint8_t *put_entry(uint8_t *at, unsigned int index, struct erofs_span suffix, struct erofs_span value)
 {
 	struct erofs_xattr_entry entry = {
-		.e_name_len = (uint8_t)suffix_bytes,
+		.e_name_len = (uint8_t)suffix.size,
 		.e_name_index = (uint8_t)index,
-		.e_value_size = erofs_put16((uint16_t)value_bytes),
+		.e_value_size = erofs_put16((uint16_t)value.size),
 	};
 
 	memcpy(at, &entry, sizeof(entry));
-	memcpy(at + sizeof(entry), suffix, suffix_bytes);
-	if (value_bytes)
-		memcpy(at + sizeof(entry) + suffix_bytes, value, value_bytes);
-	return at + erofs_round_up(sizeof(entry) + suffix_bytes + value_bytes, 4);
+	if (suffix.size)
+		memcpy(at + sizeof(entry), suffix.data, suffix.size);
+	if (value.size)
+		memcpy(at + sizeof(entry) + suffix.size, value.data, value.size);
+	return at + erofs_round_up(sizeof(entry) + suffix.size + value.size, 4);
 }
 
 static uint8_t *put_xattr(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr,
@@ -39,8 +40,9 @@ static uint8_t *put_xattr(const struct plan_xattrs *px, const struct erofs_node_
 
 	if (prefix >= 0)
 		index = EROFS_XATTR_LONG_PREFIX | (unsigned int)prefix;
-	return put_entry(at, index, xattr->name + skip, xattr->name_bytes - skip, xattr->value,
-		xattr->value_bytes);
+	return put_entry(at, index,
+		(struct erofs_span){ (const uint8_t *)xattr->name + skip, xattr->name_bytes - skip },
+		(struct erofs_span){ xattr->value, xattr->value_bytes });
 }
 
 static void note_name(struct body *b, const char *name, uint32_t name_bytes)
@@ -58,8 +60,8 @@ static void put_fingerprint(struct body *b, const uint8_t *value)
 
 	/* As those look for it who know it by its prefix. */
 	b->used_bits |= 1u << erofs_xattr_filter_bit(prefix->base_index, prefix->infix, prefix->infix_bytes);
-	b->entries = put_entry(b->entries, EROFS_XATTR_LONG_PREFIX | (unsigned int)px->ishare_id, "",
-		0, value, px->fingerprint_bytes);
+	b->entries = put_entry(b->entries, EROFS_XATTR_LONG_PREFIX | (unsigned int)px->ishare_id,
+		(struct erofs_span){ NULL, 0 }, (struct erofs_span){ value, px->fingerprint_bytes });
 }
 
 /* The id of a shared attribute is the distance from xattr_blkaddr in units of four bytes. */

@@ -115,8 +115,8 @@ static size_t encode(struct bench *b, const uint8_t *in, size_t size, double *ti
 
 	erofs_encoder_reset(b->encoder);
 	for (size_t pos = 0, n, produced; pos < size; pos += n) {
-		if (erofs_encoder_fill(b->encoder, in + pos, size - pos, b->out, pcluster, &n,
-			&produced) < 0)
+		if (erofs_encoder_fill(b->encoder, (struct erofs_span){ in + pos, size - pos }, b->out, pcluster, &n,
+			    &produced) < 0)
 			exit(1);
 		if (erofs_round_up(produced, BLOCK) >= n) {
 			n = size - pos < pcluster ? size - pos : pcluster;

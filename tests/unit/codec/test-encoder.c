@@ -177,6 +177,11 @@ static void check_decoded(struct fixture *f, const uint8_t *in, size_t consumed,
 	assert_memory_equal(f->back, in, consumed);
 }
 
+static int encode_whole(struct fixture *f, const uint8_t *in, size_t size, size_t capacity, size_t *ret)
+{
+	return erofs_encoder_whole(f->encoder, (struct erofs_span){ in, size }, f->out, capacity, ret);
+}
+
 /* Fills one pcluster and checks everything about it. */
 static size_t fill(struct fixture *f, const uint8_t *in, size_t size, size_t capacity,
 	size_t *ret_produced)
@@ -184,8 +189,8 @@ static size_t fill(struct fixture *f, const uint8_t *in, size_t size, size_t cap
 	size_t consumed = SIZE_MAX, produced = SIZE_MAX;
 
 	memset(f->out + capacity, GUARD, GUARD_BYTES);
-	assert_int_equal(erofs_encoder_fill(f->encoder, in, size, f->out, capacity, &consumed,
-		&produced), 0);
+	assert_int_equal(erofs_encoder_fill(f->encoder, (struct erofs_span){ in, size }, f->out, capacity,
+		&consumed, &produced), 0);
 	for (size_t i = 0; i < GUARD_BYTES; i++)
 		assert_int_equal(f->out[capacity + i], GUARD);
 	assert_true(consumed <= size && produced <= capacity);
@@ -305,11 +310,10 @@ static void exact_fit(void **state)
 	make_text(f->input, INPUT_BYTES);
 	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 65536);
 	for (size_t size = 1000; size < 60000; size += 14641) {
-		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, size, f->out, 65536, &whole), 0);
+		assert_int_equal(encode_whole(f, f->input, size, 65536, &whole), 0);
 		assert_true(whole > 0 && whole < size);
 		check_decoded(f, f->input, size, whole);
-		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, size, f->out, whole / 2,
-			&produced), 0);
+		assert_int_equal(encode_whole(f, f->input, size, whole / 2, &produced), 0);
 		assert_int_equal(produced, 0);
 		for (size_t capacity = whole - 2; capacity <= whole + 2; capacity++) {
 			size_t n;
@@ -412,7 +416,7 @@ static void a_pcluster_is_bounded(void **state)
 	assert_non_null(zeros);
 	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, MAX_PCLUSTER);
 	assert_true(fill(f, zeros, size, MAX_PCLUSTER, &produced) <= EROFS_MAX_DECODED_SIZE);
-	assert_int_equal(erofs_encoder_whole(f->encoder, zeros, size, f->out, MAX_PCLUSTER, &produced), 0);
+	assert_int_equal(encode_whole(f, zeros, size, MAX_PCLUSTER, &produced), 0);
 	assert_int_equal(produced, 0);
 	free(zeros);
 	close_both(f);
@@ -432,8 +436,7 @@ static void no_match_leaves_the_window(void **state)
 		erofs_encoder_free(f->encoder);
 		f->options.dictionary_bytes = 4096;
 		assert_int_equal(erofs_encoder_new(&f->options, &f->encoder), 0);
-		assert_int_equal(erofs_encoder_whole(f->encoder, f->input, 2 * half, f->out, 65536,
-			&produced), 0);
+		assert_int_equal(encode_whole(f, f->input, 2 * half, 65536, &produced), 0);
 		assert_true(produced > 2 * half - half / 4);
 	}
 	close_both(f);
