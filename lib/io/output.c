@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,68 +19,9 @@
 #include "base/report.h"
 
 #define NEW_FILE_MODE 0644
-#define LINKS_MAX 40	     /* symbolic links followed, as the kernel does */
-#define NAME_ATTEMPTS 10000u
 #define OLD_SUPER_END 4096u  /* bytes in which a superblock would be recognised */
 #define ZERO_BYTES (64u << 10)
 #define COPY_BYTES (1u << 20)
-
-/* ---- names ---- */
-
-/* @path's directory, "." when it has none, in a new string. */
-static char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return strdup(".");
-	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-/* What the symbolic link @path points to, relative to where @path is. */
-static int follow_once(const char *path, char **ret)
-{
-	char text[PATH_MAX];
-	ssize_t n = readlink(path, text, sizeof(text) - 1);
-	auto_free char *directory = NULL;
-
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	if (text[0] == '/') {
-		*ret = strdup(text);
-		return *ret ? 0 : -ENOMEM;
-	}
-	directory = directory_of(path);
-	if (!directory || asprintf(ret, "%s/%s", directory, text) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-/* The name that is not a symbolic link, whether or not it exists: a link that points nowhere makes a new
- * file there, as open would. */
-static int resolve(const char *path, char **ret)
-{
-	char *at = strdup(path);
-	struct stat st;
-
-	for (int i = 0; at && i < LINKS_MAX; i++) {
-		char *next;
-		int r;
-
-		if (lstat(at, &st) < 0 || !S_ISLNK(st.st_mode)) {
-			*ret = at;
-			return 0;
-		}
-		r = follow_once(at, &next);
-		free(at);
-		if (r < 0)
-			return r;
-		at = next;
-	}
-	free(at);
-	return at ? -ELOOP : -ENOMEM;
-}
 
 /* ---- opening ---- */
 
@@ -100,50 +40,6 @@ static int open_device(struct erofs_output *out)
 	return 0;
 }
 
-/* A temporary name can be derived from any other: the directory, a dot, our number, a counter. */
-static int next_name(const struct erofs_output *out, unsigned int attempt, char **ret)
-{
-	auto_free char *directory = directory_of(out->target);
-
-	if (!directory)
-		return -ENOMEM;
-	if (asprintf(ret, "%s/.mkfs.erofs.%ld.%u", directory, (long)getpid(), attempt) < 0) {
-		*ret = NULL;
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static void tell(const struct erofs_output *out, const char *name, enum erofs_temporary_state state)
-{
-	if (out->watcher.notice)
-		out->watcher.notice(out->watcher.user, name, state);
-}
-
-/* Gives the output a temporary name: @make makes the file or the link, -EEXIST asks for another name.
- * @what is for the message. */
-static int make_temporary(struct erofs_output *out,
-	int (*make)(struct erofs_output *out, const char *name), const char *what)
-{
-	for (unsigned int i = 0; i < NAME_ATTEMPTS; i++) {
-		auto_free char *name = NULL;
-		int r = next_name(out, i, &name);
-
-		if (r < 0)
-			return erofs_output_fail(out, r, what);
-		tell(out, name, EROFS_TEMPORARY_COMING);
-		r = make(out, name);
-		tell(out, name, r == 0 ? EROFS_TEMPORARY_MADE : EROFS_TEMPORARY_GONE);
-		if (r == 0) {
-			out->temporary = take(&name);
-			return 0;
-		}
-		if (r != -EEXIST)
-			return erofs_output_fail(out, r, what);
-	}
-	return erofs_output_fail(out, -EEXIST, what);
-}
-
 static int create(struct erofs_output *out, const char *name)
 {
 	out->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
@@ -152,12 +48,7 @@ static int create(struct erofs_output *out, const char *name)
 
 static int open_named(struct erofs_output *out)
 {
-	return make_temporary(out, create, "cannot create a file beside it");
-}
-
-static void descriptor_path(const struct erofs_output *out, char *buffer, size_t size)
-{
-	snprintf(buffer, size, "/proc/self/fd/%d", out->fd);
+	return erofs_output_make_temporary(out, create, "cannot create a file beside it");
 }
 
 /* Some files have to be written where they are: one that is mounted on (as containers hand in a single
@@ -165,7 +56,7 @@ static void descriptor_path(const struct erofs_output *out, char *buffer, size_t
  * the new one comes last. */
 static bool must_stay(const struct erofs_output *out)
 {
-	auto_free char *directory = directory_of(out->target);
+	auto_free char *directory = erofs_output_directory(out->target);
 	struct statx stx;
 
 	if (statx(AT_FDCWD, out->target, 0, 0, &stx) == 0 &&
@@ -186,7 +77,7 @@ static int open_in_place(struct erofs_output *out)
 /* 0 = got a file that can be named later, 1 = this place has none. */
 static int open_nameless(struct erofs_output *out)
 {
-	auto_free char *directory = directory_of(out->target);
+	auto_free char *directory = erofs_output_directory(out->target);
 	char path[64];
 
 	if (!directory)
@@ -194,7 +85,7 @@ static int open_nameless(struct erofs_output *out)
 	out->fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, NEW_FILE_MODE);
 	if (out->fd < 0)
 		return 1;
-	descriptor_path(out, path, sizeof(path));
+	erofs_output_descriptor_path(out, path, sizeof(path));
 	if (access(path, F_OK) == 0)
 		return 0;
 	close(out->fd);
@@ -253,7 +144,7 @@ int erofs_output_new(const char *destination, uint64_t offset, const struct erof
 	out->name = strdup(destination);
 	if (!out->name)
 		r = erofs_fail_errno(report, -ENOMEM, "%s", destination);
-	else if ((r = resolve(destination, &out->target)) < 0)
+	else if ((r = erofs_output_resolve(destination, &out->target)) < 0)
 		erofs_output_fail(out, r, "cannot write");
 	if (r < 0)
 		erofs_output_close(out);
@@ -279,31 +170,6 @@ int erofs_output_open(const char *destination, uint64_t offset,
 	else
 		*ret = out;
 	return r;
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
-		return a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-bool erofs_output_same(const struct erofs_output *a, const struct erofs_output *b)
-{
-	auto_free char *directory_a = directory_of(a->target);
-	auto_free char *directory_b = directory_of(b->target);
-	const char *slash_a = strrchr(a->target, '/'), *slash_b = strrchr(b->target, '/');
-	struct stat st_a, st_b;
-	bool there = stat(a->target, &st_a) == 0;
-
-	if (there != (stat(b->target, &st_b) == 0))
-		return false;
-	if (there)
-		return same_file(&st_a, &st_b);
-	/* New files: one directory, however it is spelled, and one name. */
-	return directory_a && directory_b && stat(directory_a, &st_a) == 0 &&
-		stat(directory_b, &st_b) == 0 && same_file(&st_a, &st_b) &&
-		!strcmp(slash_a ? slash_a + 1 : a->target, slash_b ? slash_b + 1 : b->target);
 }
 
 /* ---- writing ---- */
@@ -457,15 +323,6 @@ static int commit_device(struct erofs_output *out, uint64_t size, uint64_t head_
 	return r;
 }
 
-/* Names the nameless file. -EEXIST is left to the caller. */
-static int give_name(struct erofs_output *out, const char *name)
-{
-	char path[64];
-
-	descriptor_path(out, path, sizeof(path));
-	return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-}
-
 /* Swaps what two names mean. File systems that cannot say so with one error or another. */
 static int exchange(const char *a, const char *b)
 {
@@ -494,14 +351,14 @@ static int commit_name(struct erofs_output *out)
 	int r;
 
 	if (!out->temporary && !out->exists) {
-		r = give_name(out, out->target);
+		r = erofs_output_give_name(out, out->target);
 		if (r == 0)
 			return 0;
 		if (r != -EEXIST)
 			return erofs_output_fail(out, r, "cannot name the new file");
 	}
 	if (!out->temporary) {
-		r = make_temporary(out, give_name, "cannot name the new file");
+		r = erofs_output_make_temporary(out, erofs_output_give_name, "cannot name the new file");
 		if (r < 0)
 			return r;
 	}
@@ -553,7 +410,7 @@ void erofs_output_revoke(struct erofs_output *out)
 	if (!out->done || !out->revocable)
 		return;
 	/* Somebody else's file may have come by this name since. */
-	if (fstat(out->fd, &ours) < 0 || lstat(out->target, &there) < 0 || !same_file(&ours, &there))
+	if (fstat(out->fd, &ours) < 0 || lstat(out->target, &there) < 0 || !erofs_output_same_file(&ours, &there))
 		return;
 	if (!out->exists)
 		unlink(out->target);
@@ -569,7 +426,7 @@ void erofs_output_close(struct erofs_output *out)
 	if (out->temporary && (!out->done || (out->revocable && out->exists)))
 		unlink(out->temporary);
 	if (out->temporary)
-		tell(out, out->temporary, EROFS_TEMPORARY_GONE);
+		erofs_output_tell(out, out->temporary, EROFS_TEMPORARY_GONE);
 	/* Half an image is worth nothing to anyone. */
 	if (out->in_place && out->wipe_done && !out->done && ftruncate(out->fd, 0) < 0)
 		erofs_output_fail(out, -errno, "cannot empty it");

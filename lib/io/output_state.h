@@ -4,6 +4,7 @@
 #define EROFS_IO_OUTPUT_STATE_H
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include "io/coverage.h"
 #include "io/output.h"
 
@@ -41,6 +42,24 @@ int erofs_output_put(const struct erofs_output *out, uint64_t at, const void *by
 int erofs_output_get(const struct erofs_output *out, uint64_t at, void *bytes, size_t size);
 /* Makes "never written reads as zeros" true of a device. */
 int erofs_output_zero_gaps(struct erofs_output *out, uint64_t start, uint64_t end);
+
+/* ---- output_name.c ---- */
+/* @path's directory, "." when it has none, in a new string. */
+char *erofs_output_directory(const char *path);
+/* The name that is not a symbolic link, whether or not it exists: a link that points nowhere makes a new
+ * file there, as open would. In a new string. */
+int erofs_output_resolve(const char *path, char **ret);
+/* Tells the watcher. */
+void erofs_output_tell(const struct erofs_output *out, const char *name, enum erofs_temporary_state state);
+/* Gives the output a temporary name: @make makes the file or the link, -EEXIST asks for another name.
+ * @what is for the message. */
+int erofs_output_make_temporary(struct erofs_output *out,
+	int (*make)(struct erofs_output *out, const char *name), const char *what);
+/* How the open file is found without a name. */
+void erofs_output_descriptor_path(const struct erofs_output *out, char *buffer, size_t size);
+/* Names the nameless file. -EEXIST is left to the caller. */
+int erofs_output_give_name(struct erofs_output *out, const char *name);
+bool erofs_output_same_file(const struct stat *a, const struct stat *b);
 
 /* ---- output_append.c ---- */
 int erofs_output_commit_append(struct erofs_output *out, uint64_t size, uint64_t head_at,

@@ -59,6 +59,17 @@ int erofs_tar_fail(const struct erofs_tar_reader *reader, int error, const char 
 /* Grows with what is there, not with what a header claims. */
 int erofs_tar_text_add(struct tar_text *text, const void *bytes, size_t count);
 
+/* What follows @size bytes up to the next block. */
+static inline uint64_t erofs_tar_padding(uint64_t size)
+{
+	return -size & (EROFS_TAR_BLOCK_BYTES - 1);
+}
+
+/* ---- member.c ---- */
+/* Fills reader->member, its map and what is left of its data from @header, which @block holds, and the records. */
+int erofs_tar_build_member(struct erofs_tar_reader *reader, const struct erofs_tar_header *header,
+	const uint8_t *block);
+
 /* ---- pax.c ---- */
 /* Takes in the records in @text, which is changed for good, for one member or as defaults. */
 int erofs_tar_take_records(struct erofs_tar_reader *reader, struct tar_text *text, bool global);
