@@ -47,6 +47,11 @@ fi
 index "$work/pipe" < "$work/padded"
 compare "$work/pipe" "$work/padded"
 
+# The archive begins where reading does, and so does the device.
+{ head -c 1024 /dev/urandom; cat "$work/t.tar"; } > "$work/behind"
+{ dd bs=512 count=2 of=/dev/null 2>/dev/null; index "$work/pipe"; } < "$work/behind"
+same "$work/img" "$work/pipe"
+
 # As containerd does it: the archive goes behind the index.
 cp "$work/img" "$work/both"; cat "$work/t.tar" >> "$work/both"
 compare "$work/both"
