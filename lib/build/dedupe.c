@@ -9,11 +9,12 @@
 
 #include "base/math.h"
 
-#define MIN_PIECE 512u
+#define MIN_PIECE 256u
 #define MAX_PIECE 8192u
 #define WINDOW 64u		/* bytes that decide on an end */
-#define END_SHIFT 53		/* an end every 2 KiB on average */
-#define MIN_GAP_BLOCKS 2u	/* between links: as much can always be compressed or stored plain */
+#define END_SHIFT 54		/* an end every KiB on average */
+#define MIN_CUT_BLOCKS 3u	/* between cuts: fewer must begin with blocks */
+#define MIN_GAP_BLOCKS 1u	/* between links: less can hardly be stored */
 #define INDEX_COST 6u		/* bytes for each block of a file that has links: it needs the full index */
 
 static uint64_t mix(uint64_t x)
@@ -117,12 +118,13 @@ static bool is_dull(const struct erofs_dedupe *d, const struct dedupe_piece *pie
 }
 
 /* A link for @bytes from @at on. It ends with a block or the file, since an extent ends there; it starts
- * with a block of the source, which thereby can always end an extent; and before it there is enough. */
+ * with a block of the source, which thereby can always end an extent, or at any byte where what is before it
+ * shrinks well; and before it there is enough. */
 static bool make_link(const struct erofs_dedupe *d, const struct dedupe_piece *at,
 	const struct dedupe_piece *source, uint64_t bytes, uint64_t before, struct dedupe_link *ret)
 {
 	uint64_t block = d->block_size, end = at->at + bytes;
-	uint64_t source_at = erofs_round_up(source->at, block);
+	uint64_t source_at = source->any_byte ? source->at : erofs_round_up(source->at, block);
 	uint64_t from = at->at + (source_at - source->at);
 	uint64_t segment = erofs_round_down(at->at, d->segment_bytes);
 
@@ -219,6 +221,67 @@ static int compare_sources(const void *a, const void *b)
 	return c ? c : compare(x->node, x->from, y->node, y->from);
 }
 
+static void shorten_link(const struct erofs_dedupe *d, struct dedupe_link *link, uint32_t bytes)
+{
+	link->dropped = link->bytes < bytes + d->min_bytes;
+	if (link->dropped)
+		return;
+	link->source_at += bytes;
+	link->from += bytes;
+	link->bytes -= bytes;
+}
+
+/* Whether nothing is before @link that is not a link, so that what it leaves needs an lcluster of its own. */
+static bool is_tight(const struct erofs_dedupe *d, const struct dedupe_link *link)
+{
+	return link->from % d->segment_bytes == 0 ||
+	       (link > d->links && link[-1].node == link->node && link[-1].from + link[-1].bytes == link->from);
+}
+
+/* Moves @n links to one cut to the start of a block. Returns where that is. */
+static uint64_t move_cut(const struct erofs_dedupe *d, struct dedupe_link **links, size_t n)
+{
+	uint64_t at = links[0]->source_at, to = erofs_round_up(at, d->block_size);
+	bool tight = false;
+
+	for (size_t i = 0; i < n; i++)
+		tight |= is_tight(d, links[i]);
+	if (tight && to != at)
+		to += d->block_size;
+	for (size_t i = 0; i < n; i++)
+		shorten_link(d, links[i], (uint32_t)(to - at));
+	return to;
+}
+
+static size_t links_to_cut(const struct erofs_dedupe *d, size_t first)
+{
+	struct dedupe_link *const *links = d->by_source + first;
+	size_t n = 1;
+
+	while (first + n < d->link_count && links[n]->source == links[0]->source &&
+	       links[n]->source_at == links[0]->source_at)
+		n++;
+	return n;
+}
+
+/* A cut right behind another or the start of a segment cannot be at any byte: both have lclusters of their own. */
+static void space_cuts(struct erofs_dedupe *d)
+{
+	uint64_t least = MIN_CUT_BLOCKS * (uint64_t)d->block_size, last = 0;
+	uint32_t file = UINT32_MAX;
+
+	for (size_t i = 0, n; i < d->link_count; i += n) {
+		struct dedupe_link *link = d->by_source[i];
+		uint64_t at = link->source_at, before = erofs_round_down(at, d->segment_bytes);
+
+		n = links_to_cut(d, i);
+		if (link->source == file && before < last)
+			before = last;
+		file = link->source;
+		last = at > before && at - before < least ? move_cut(d, &d->by_source[i], n) : at;
+	}
+}
+
 static int order(struct erofs_dedupe *d)
 {
 	d->by_source = calloc(d->link_count + 1, sizeof(struct dedupe_link *));
@@ -228,10 +291,14 @@ static int order(struct erofs_dedupe *d)
 	for (size_t i = 0; i < d->link_count; i++)
 		d->by_source[i] = &d->links[i];
 	qsort(d->by_source, d->link_count, sizeof(struct dedupe_link *), compare_sources);
+	space_cuts(d);
+	qsort(d->by_source, d->link_count, sizeof(struct dedupe_link *), compare_sources);
 	for (size_t i = 0; i < d->link_count; i++) {
 		const struct dedupe_link *link = d->by_source[i];
 		const struct dedupe_cut *last = d->cut_count ? &d->cuts[d->cut_count - 1] : NULL;
 
+		if (link->dropped)
+			continue;
 		if (!last || compare(last->node, last->at, link->source, link->source_at))
 			d->cuts[d->cut_count++] = (struct dedupe_cut){ link->source_at, link->source,
 				DEDUPE_NO_EXTENT };

@@ -22,11 +22,12 @@ struct dedupe_piece {
 	uint32_t bytes;
 	uint32_t node;		/* by index */
 	bool stored;		/* not part of a link */
+	bool any_byte;		/* an extent may begin with it, wherever that is */
 	uint32_t variant;	/* extents are shared among files of one: equal bytes alone are no proof */
 };
 
 struct dedupe_link {
-	uint64_t from, source_at;	/* of the files; the latter starts a block */
+	uint64_t from, source_at;	/* of the files */
 	uint32_t node, source;		/* by index */
 	uint32_t bytes;
 	bool dropped;			/* turned out to be no use */
@@ -60,7 +61,7 @@ struct erofs_dedupe {
 void erofs_dedupe_init(struct erofs_dedupe *d);
 void erofs_dedupe_fini(struct erofs_dedupe *d);
 
-/* The bytes of the first piece of @size bytes, not none, at @bytes: 512 to 8192, or all. */
+/* The bytes of the first piece of @size bytes, not none, at @bytes: 256 to 8192, or all. */
 size_t erofs_dedupe_piece(const struct erofs_dedupe *d, const uint8_t *bytes, size_t size);
 /* Appends @count pieces; those of a file come in order. 0 or -ENOMEM. */
 int erofs_dedupe_add(struct erofs_dedupe *d, const struct dedupe_piece *pieces, size_t count);

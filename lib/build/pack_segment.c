@@ -115,13 +115,21 @@ static int consume(struct pack_worker *pw, struct filling *f, size_t consumed, s
 	return erofs_pack_add_extent(pw, &extent);
 }
 
+/* The last two of a range share what is left, so that the last one is a whole block. */
+static size_t plain_bytes(const struct filling *f, size_t at, size_t block)
+{
+	if (f->behind && f->left > block && f->left < 2 * block && at + f->left >= 2 * block)
+		return f->left - block;
+	return f->left < block ? f->left : block;
+}
+
 /* A block that is not compressed: extents but the last reach to the next lcluster, so that none gets two
  * heads. The output never grows beyond the input, rounded up to blocks. */
 static int put_plain(struct pack_worker *pw, struct filling *f)
 {
 	size_t block = pw->hashing.w->plan->block_size;
-	size_t n = f->left < block ? f->left : block;
 	size_t at = (size_t)(f->in - (pw->in + f->slot->in_at)) & (block - 1);
+	size_t n = plain_bytes(f, at, block);
 	int r;
 
 	if (f->behind && at + n < block)
@@ -202,18 +210,21 @@ static int fill_less(struct pack_worker *pw, const struct filling *f, size_t *co
 	return fill(pw, f, f->pcluster_bytes, consumed, produced);
 }
 
-/* A range that ends before the file does is not left with too little to end well: the last two blocks can
- * always be stored, whatever they hold. */
+/* A range that ends before the file does is not left with too little to end well. Two blocks can be stored whatever they
+ * hold, in pieces of any length; more than that in halves, if it shrinks at all. */
 static int fill_before_end(struct pack_worker *pw, const struct filling *f, size_t *consumed,
 	size_t *produced)
 {
 	size_t least = 2 * (size_t)pw->hashing.w->plan->block_size;
 	struct filling less = *f;
 
-	if (!f->behind || !*consumed || *consumed == f->left || f->left - *consumed >= least ||
-	    f->left < 2 * least)
+	if (!f->behind || !*consumed || *consumed == f->left || f->left - *consumed >= least)
 		return 0;
-	less.left -= least;
+	if (f->left <= least) {
+		*consumed = *produced = 0;
+		return 0;
+	}
+	less.left = f->left < 2 * least ? (f->left + 1) / 2 : f->left - least;
 	return fill(pw, &less, f->pcluster_bytes, consumed, produced);
 }
 
@@ -297,7 +308,7 @@ static int put_link(struct pack_worker *pw, struct filling *f, const struct dedu
 	return erofs_pack_add_extent(pw, &extent);
 }
 
-/* From stop to stop. A link that cannot begin where it should is none. */
+/* From stop to stop. A link that cannot begin where it should is none; a cut that cannot be is not made. */
 static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 {
 	struct filling f = *file;
@@ -308,14 +319,18 @@ static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 		struct pack_stop stop = erofs_pack_next_stop(pw, f.slot, done);
 
 		r = fill_range(pw, file, &f, stop.at);
-		if (r == CANNOT_END && stop.link) {
-			stop.link->dropped = true;
+		done = input_done(pw, &f);
+		if (r == CANNOT_END) {
+			if (stop.link)
+				stop.link->dropped = true;
+			else
+				done = stop.at;
 			f.left = 0;
 			r = 0;
 		} else if (r == 0 && f.left == 0 && stop.link) {
 			r = put_link(pw, &f, stop.link);
+			done = input_done(pw, &f);
 		}
-		done = input_done(pw, &f);
 	}
 	f.slot->stored_bytes = (size_t)(f.out - (pw->out + f.slot->out_at));
 	if (f.slot->alone)

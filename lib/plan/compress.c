@@ -255,7 +255,6 @@ static enum plan_index_form choose_form(const struct erofs_plan *plan, const str
 
 int erofs_plan_choices(struct erofs_plan *plan)
 {
-	bool records = false;
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < plan->tree->node_count; i++) {
@@ -265,11 +264,7 @@ int erofs_plan_choices(struct erofs_plan *plan)
 		if (plan->hints && erofs_plan_is_file(plan->tree->nodes[i]))
 			r = erofs_plan_hints_match(plan->hints, plan->tree->nodes[i], &packed->choice);
 		packed->form = choose_form(plan, &packed->choice);
-		records |= packed->form == PLAN_INDEX_RECORDS;
 	}
-	if (records && plan->opt.dedupe)
-		erofs_say(plan->report, EROFS_LEVEL_WARNING,
-			"files of byte-granular extents share nothing but equal files");
 	return r < 0 ? erofs_fail_errno(plan->report, r, "cannot match compress hints") : 0;
 }
 
