@@ -15,6 +15,7 @@
 #include "base/report.h"
 #include "image/nidset.h"
 #include "source/base_facts.h"
+#include "source/base_guard.h"
 #include "source/base_links.h"
 #include "tree/order.h"
 #include "source/xattr_image.h"
@@ -261,6 +262,8 @@ static int run(struct merge *m)
 		r = merge_all(m);
 	if (r == 0)
 		r = erofs_base_links_settle(&m->links, loader->tree);
+	if (r == 0 && loader->tree->base->ishare_xattr)
+		r = erofs_base_guard(m->rd, loader->tree);
 	if (r == 0 && loader->strip_late)
 		r = erofs_base_strip(loader);
 	erofs_nidset_fini(&m->entered);

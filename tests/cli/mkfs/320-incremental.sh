@@ -132,6 +132,30 @@ expect_status 4 "$FSCK" "$work/img"
 grep xattr-filter "$work/err" > "$work/list"
 [ "$(wc -l < "$work/list")" = 1 ] && grep -q '^<E> erofs: /file ' "$work/list" || { cat "$work/err"; fail "name filter"; }
 
+# A file that has what an addition changes: its fingerprint would not be true any more.
+if command -v python3 > /dev/null; then
+	mkdir "$work/blocks"
+	head -c 4096 /dev/zero | tr '\0' x > "$work/blocks/file"
+	"$MKFS" --quiet --ishare --MZ -b4096 -Enosbcrc,noinline_data "$work/img" "$work/blocks"
+	nid=$("$DUMP" --path=/file "$work/img" | sed -n 's/^NID: *\([0-9]*\).*/\1/p')
+	meta=$("$DUMP" -s "$work/img" | sed -n 's/.*metadata start block: *\([0-9]*\).*/\1/p' | head -n 1)
+	python3 -c '
+import hashlib, sys
+path, inode = sys.argv[1], int(sys.argv[2])
+image = bytearray(open(path, "rb").read())
+image[inode + 16:inode + 20] = bytes(4)
+tag = image.index(b"sha256:") + 7
+image[tag:tag + 32] = hashlib.sha256(image[:4096]).digest()
+open(path, "wb").write(image)' "$work/img" $((meta * 4096 + nid * 32))
+	expect_status 0 "$FSCK" --check-ishare "$work/img"
+	grep -q "1 of 1 files tagged, 1 verified" "$work/out" || { cat "$work/out"; fail "no true tag of a block"; }
+	cp "$work/img" "$work/base"
+	expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/more"
+	grep -q "nid $nid: bytes 0 to 4096 of the image belong to the file, and an addition changes 1024 to" "$work/err" ||
+		{ cat "$work/err"; fail "a fingerprint of what changes"; }
+	same "$work/base" "$work/img"
+fi
+
 # Half of the tags is none, a wrong one is not added to, and no addition removes any.
 "$MKFS" --quiet --ishare -Enosbcrc "$work/base" "$work/old"
 cp "$work/base" "$work/img"
