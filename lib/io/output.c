@@ -51,18 +51,27 @@ static int open_named(struct erofs_output *out)
 	return erofs_output_make_temporary(out, create, "cannot create a file beside it");
 }
 
+static bool is_mounted_on(const char *path)
+{
+#if defined(HAVE_STATX) && defined(STATX_ATTR_MOUNT_ROOT)
+	struct statx stx;
+
+	return statx(AT_FDCWD, path, 0, 0, &stx) == 0 && stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+#else
+	(void)path;
+	return false;
+#endif
+}
+
 /* Some files have to be written where they are: one that is mounted on (as containers hand in a single
  * file), or one in a directory that takes no other. As with a device, the old superblock goes first and
  * the new one comes last. */
 static bool must_stay(const struct erofs_output *out)
 {
 	auto_free char *directory = erofs_output_directory(out->target);
-	struct statx stx;
 
-	if (statx(AT_FDCWD, out->target, 0, 0, &stx) == 0 &&
-	    stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-		return true;
-	return directory && faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0;
+	return is_mounted_on(out->target) ||
+		(directory && faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0);
 }
 
 static int open_in_place(struct erofs_output *out)
