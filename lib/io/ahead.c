@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #define SLOT_BYTES (256u << 10)
 #define SLOTS 4u
@@ -21,6 +22,7 @@ struct ahead {
 	int error;
 	bool stop;			/* nobody wants the rest */
 	bool holds;			/* the slot at @emptied is lent out */
+	int wake;			/* readable when @stop is set */
 	uint8_t slots[SLOTS][SLOT_BYTES];
 };
 
@@ -50,36 +52,18 @@ static void hand_over(struct ahead *a, size_t used, int error)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* As much as fits. An error waits until what came before it was handed over. */
-static int fill_slot(struct ahead *a, uint8_t *slot, size_t *ret_used)
-{
-	size_t got = 1;
-	int r = 0;
-
-	*ret_used = 0;
-	while (r == 0 && got && *ret_used < SLOT_BYTES) {
-		r = a->maker.fill(a->maker.user, slot + *ret_used, SLOT_BYTES - *ret_used, &got);
-		*ret_used += r == 0 ? got : 0;
-	}
-	return r;
-}
-
+/* What is there is handed over at once: to wait for more could take for ever. */
 static void *make_all(void *user)
 {
 	struct ahead *a = user;
-	uint8_t *slot = claim_slot(a);
+	uint8_t *slot;
 	size_t used = 1;
 	int r = 0;
 
-	while (slot && r == 0 && used) {
-		r = fill_slot(a, slot, &used);
-		if (!used)
-			break;
-		hand_over(a, used, 0);
-		slot = claim_slot(a);
+	while (r == 0 && used && (slot = claim_slot(a))) {
+		r = a->maker.fill(a->maker.user, slot, SLOT_BYTES, &used);
+		hand_over(a, r < 0 ? 0 : used, r);
 	}
-	if (slot)
-		hand_over(a, 0, r);
 	return NULL;
 }
 
@@ -112,6 +96,8 @@ static int ahead_fetch(struct erofs_input *base, const uint8_t **ret, size_t *re
 static void ahead_free(struct ahead *a)
 {
 	a->maker.close(a->maker.user);
+	if (a->wake >= 0)
+		close(a->wake);
 	pthread_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 	free(a);
@@ -123,13 +109,14 @@ static void ahead_close(struct erofs_input *base)
 
 	pthread_mutex_lock(&a->lock);
 	a->stop = true;
+	eventfd_write(a->wake, 1);
 	pthread_cond_signal(&a->changed);
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->thread, NULL);
 	ahead_free(a);
 }
 
-static const struct erofs_input_ops ahead_ops = { ahead_fetch, NULL, ahead_close };
+static const struct erofs_input_ops ahead_ops = { ahead_fetch, NULL, NULL, ahead_close };
 
 int erofs_ahead_open(const struct erofs_ahead_maker *maker, const char *name,
 	const struct erofs_report *report, struct erofs_input **ret)
@@ -143,9 +130,11 @@ int erofs_ahead_open(const struct erofs_ahead_maker *maker, const char *name,
 	}
 	a->base = (struct erofs_input){ .ops = &ahead_ops, .report = report, .name = name };
 	a->maker = *maker;
+	a->maker.inner->wake = &a->wake;
+	a->wake = eventfd(0, EFD_CLOEXEC);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
-	r = -pthread_create(&a->thread, NULL, make_all, a);
+	r = a->wake < 0 ? -errno : -pthread_create(&a->thread, NULL, make_all, a);
 	if (r < 0) {
 		ahead_free(a);
 		return r;
@@ -158,12 +147,7 @@ int erofs_ahead_open(const struct erofs_ahead_maker *maker, const char *name,
 
 static int fill_from_input(void *user, uint8_t *to, size_t room, size_t *ret_size)
 {
-	const uint8_t *bytes;
-	int r = erofs_input_next(user, room, &bytes, ret_size);
-
-	if (r == 0)
-		memcpy(to, bytes, *ret_size);
-	return r;
+	return erofs_input_read(user, to, room, ret_size);
 }
 
 static void close_input(void *user)
@@ -173,7 +157,7 @@ static void close_input(void *user)
 
 int erofs_ahead_open_input(struct erofs_input *inner, struct erofs_input **ret)
 {
-	const struct erofs_ahead_maker maker = { inner, fill_from_input, close_input };
+	const struct erofs_ahead_maker maker = { inner, inner, fill_from_input, close_input };
 
 	return erofs_ahead_open(&maker, inner->name, inner->report, ret);
 }

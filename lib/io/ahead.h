@@ -8,6 +8,7 @@
 /* What makes the bytes; used by that thread only. */
 struct erofs_ahead_maker {
 	void *user;
+	struct erofs_input *inner;	/* what it waits for, woken up by the close */
 	/* Puts at most @room bytes into @to; none at the end. 0 or a reported error. */
 	int (*fill)(void *user, uint8_t *to, size_t room, size_t *ret_size);
 	void (*close)(void *user);

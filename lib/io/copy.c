@@ -114,7 +114,7 @@ static void copy_close(struct erofs_input *base)
 	free(input);
 }
 
-static const struct erofs_input_ops copy_ops = { copy_fetch, NULL, copy_close };
+static const struct erofs_input_ops copy_ops = { copy_fetch, NULL, NULL, copy_close };
 
 int erofs_copy_open_input(struct erofs_input *inner, struct erofs_copy *copy, struct erofs_input **ret)
 {

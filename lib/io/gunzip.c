@@ -272,7 +272,7 @@ static void close_gunzip(void *user)
 int erofs_gunzip_open(struct erofs_input *inner, const struct erofs_gunzip_watcher *watcher,
 	struct erofs_input **ret)
 {
-	struct erofs_ahead_maker maker = { .fill = fill, .close = close_gunzip };
+	struct erofs_ahead_maker maker = { .inner = inner, .fill = fill, .close = close_gunzip };
 	struct gunzip *g = calloc(1, sizeof(*g));
 
 	if (!g || inflateInit2(&g->z, RAW_WINDOW_BITS) != Z_OK) {

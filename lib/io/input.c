@@ -78,6 +78,22 @@ int erofs_input_next(struct erofs_input *input, uint64_t max, const uint8_t **re
 	return 0;
 }
 
+int erofs_input_read(struct erofs_input *input, uint8_t *to, size_t room, size_t *ret_size)
+{
+	const uint8_t *bytes;
+	int r;
+
+	if (!input->left && !input->rest_left && input->ops->read) {
+		r = input->ops->read(input, to, room, ret_size);
+		input->position += r < 0 ? 0 : *ret_size;
+		return r;
+	}
+	r = erofs_input_next(input, room, &bytes, ret_size);
+	if (r == 0 && *ret_size)
+		memcpy(to, bytes, *ret_size);
+	return r;
+}
+
 int erofs_input_skip(struct erofs_input *input, uint64_t size)
 {
 	const uint8_t *bytes;

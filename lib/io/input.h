@@ -18,6 +18,8 @@ struct erofs_input_ops {
 	int (*fetch)(struct erofs_input *input, const uint8_t **ret, size_t *ret_size);
 	/* Passes over @size bytes that were not fetched yet; NULL: they are fetched and forgotten. */
 	int (*skip)(struct erofs_input *input, uint64_t size);
+	/* The next bytes, at most @room, to @to; none at the end. NULL: they are fetched and copied. */
+	int (*read)(struct erofs_input *input, uint8_t *to, size_t room, size_t *ret_size);
 	void (*close)(struct erofs_input *input);
 };
 
@@ -31,6 +33,9 @@ struct erofs_input {
 	const uint8_t *rest;		/* fetched behind those, while they are joined */
 	size_t rest_left;
 	uint64_t position;		/* bytes taken so far */
+	/* A descriptor that becomes readable when nobody wants what a reader still waits for: -ECANCELED, without a
+	 * message. NULL = none. */
+	const int *wake;
 	uint8_t joint[EROFS_INPUT_BLOCK_BYTES];
 };
 
@@ -49,6 +54,8 @@ int erofs_input_peek(struct erofs_input *input, size_t size, const uint8_t **ret
 void erofs_input_take(struct erofs_input *input, size_t size);
 /* Takes at most @max bytes, as many as are at hand. *ret_size is 0 at the end. */
 int erofs_input_next(struct erofs_input *input, uint64_t max, const uint8_t **ret, size_t *ret_size);
+/* The same, to @to, which has room for @room bytes. */
+int erofs_input_read(struct erofs_input *input, uint8_t *to, size_t room, size_t *ret_size);
 /* Passes over @size bytes. -ENODATA, without a message, when there are fewer. */
 int erofs_input_skip(struct erofs_input *input, uint64_t size);
 /* Passes over all that is left, so that whoever writes to a pipe can finish. */

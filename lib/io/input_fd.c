@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,19 +25,43 @@ static int fail_read(struct erofs_input *input, int error)
 	return erofs_fail_errno(input->report, error, "%s: cannot read", input->name);
 }
 
-static int fd_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size)
+/* Whoever writes to a pipe may take for ever. */
+static bool is_wanted(const struct fd_input *input)
 {
-	struct fd_input *input = (struct fd_input *)base;
+	struct pollfd fds[2] = { { .fd = input->fd, .events = POLLIN } };
+	int r;
+
+	if (!input->base.wake)
+		return true;
+	fds[1] = (struct pollfd){ .fd = *input->base.wake, .events = POLLIN };
+	do
+		r = poll(fds, 2, -1);
+	while (r < 0 && errno == EINTR);
+	return r < 0 || !fds[1].revents;
+}
+
+static int fd_read(struct erofs_input *base, uint8_t *to, size_t room, size_t *ret_size)
+{
+	const struct fd_input *input = (const struct fd_input *)base;
 	ssize_t got;
 
+	if (!is_wanted(input))
+		return -ECANCELED;
 	do
-		got = read(input->fd, input->buffer, sizeof(input->buffer));
+		got = read(input->fd, to, room);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return fail_read(base, -errno);
-	*ret = input->buffer;
 	*ret_size = (size_t)got;
 	return 0;
+}
+
+static int fd_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size)
+{
+	struct fd_input *input = (struct fd_input *)base;
+
+	*ret = input->buffer;
+	return fd_read(base, input->buffer, sizeof(input->buffer), ret_size);
 }
 
 /* What is passed over in a file need not be read; but the file may end before. */
@@ -61,8 +86,8 @@ static void fd_close(struct erofs_input *base)
 	free(input);
 }
 
-static const struct erofs_input_ops fd_ops = { fd_fetch, NULL, fd_close };
-static const struct erofs_input_ops file_ops = { fd_fetch, file_skip, fd_close };
+static const struct erofs_input_ops fd_ops = { fd_fetch, NULL, fd_read, fd_close };
+static const struct erofs_input_ops file_ops = { fd_fetch, file_skip, fd_read, fd_close };
 
 int erofs_input_open_fd(int fd, const char *name, const struct erofs_report *report,
 	struct erofs_input **ret)
@@ -99,7 +124,7 @@ static void memory_close(struct erofs_input *input)
 	free(input);
 }
 
-static const struct erofs_input_ops memory_ops = { memory_fetch, NULL, memory_close };
+static const struct erofs_input_ops memory_ops = { memory_fetch, NULL, NULL, memory_close };
 
 int erofs_input_open_memory(const void *bytes, size_t size, const struct erofs_report *report,
 	struct erofs_input **ret)

@@ -14,6 +14,7 @@
 #include "base/report.h"
 
 #define BUFFER_BYTES (256u << 10)
+#define DIRECT_BYTES (64u << 10) /* worth a system call of their own rather than a copy */
 
 struct erofs_spool {
 	const struct erofs_report *report;
@@ -127,11 +128,11 @@ int erofs_spool_append(struct erofs_spool *spool, const void *bytes, size_t size
 
 	if (size > INT64_MAX - erofs_spool_size(spool))
 		return fail(spool, -EFBIG, "cannot write");
-	if (size > BUFFER_BYTES - spool->buffered)
+	if (size >= DIRECT_BYTES || size > BUFFER_BYTES - spool->buffered)
 		r = erofs_spool_flush(spool);
 	if (r < 0)
 		return r;
-	if (size <= BUFFER_BYTES - spool->buffered) {
+	if (size < DIRECT_BYTES) {
 		if (size)
 			memcpy(spool->buffer + spool->buffered, bytes, size);
 		spool->buffered += size;

@@ -174,7 +174,7 @@ static int open_archive(struct unpack *u, enum erofs_packing packing)
 static int open_by_libarchive(struct erofs_input *inner, enum erofs_packing packing,
 	struct erofs_input **ret)
 {
-	struct erofs_ahead_maker maker = { .fill = fill, .close = close_unpack };
+	struct erofs_ahead_maker maker = { .inner = inner, .fill = fill, .close = close_unpack };
 	struct unpack *u = calloc(1, sizeof(*u));
 	int r;
 

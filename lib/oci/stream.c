@@ -65,8 +65,8 @@ static void close_nothing(struct erofs_input *base)
 	(void)base;
 }
 
-static const struct erofs_input_ops blob_ops = { fetch_blob, NULL, close_nothing };
-static const struct erofs_input_ops unpacked_ops = { fetch_unpacked, NULL, close_nothing };
+static const struct erofs_input_ops blob_ops = { fetch_blob, NULL, NULL, close_nothing };
+static const struct erofs_input_ops unpacked_ops = { fetch_unpacked, NULL, NULL, close_nothing };
 
 /* ---- opening ---- */
 

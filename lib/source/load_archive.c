@@ -48,23 +48,31 @@ static int check_packing(const struct load *load, enum erofs_packing found)
 	return 0;
 }
 
-/* Content of a file that is an archive and nothing else needs no copy. Where it goes on as it comes, who reads
- * it works beside who hashes and writes it. */
-static int attach(struct load *load, int fd, off_t start)
+/* Content of a file that is an archive and nothing else needs no copy. */
+static bool can_stay(const struct load *load, int fd, off_t start)
 {
 	struct stat st;
-	int copy;
 
-	if (load->options.intake)
-		return load->copy ? 0 : erofs_ahead_open_input(take(&load->input), &load->input);
-	if (start < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || load->copy)
-		return 0;
-	copy = dup(fd);
+	return start >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !load->copy &&
+	       !load->options.intake;
+}
+
+static int attach(struct load *load, int fd, off_t start)
+{
+	int copy = dup(fd);
+
 	if (copy < 0)
 		return erofs_fail_errno(&load->report.report, -errno, "%s: cannot reopen", load->name);
 	load->source.in_place = true;
 	return erofs_archive_content_attach(load->source.content, copy, (uint64_t)start,
 		load->name);
+}
+
+/* Where bytes go on as they come, who reads them works beside who makes something of them. */
+static int take_plain(struct load *load, int fd, off_t start)
+{
+	return can_stay(load, fd, start) ? attach(load, fd, start) :
+					   erofs_ahead_open_input(take(&load->input), &load->input);
 }
 
 static int unpack(struct load *load, enum erofs_packing packing)
@@ -90,7 +98,7 @@ static int open_input(struct load *load)
 	r = packing < 0 ? packing : check_packing(load, (enum erofs_packing)packing);
 	if (r < 0)
 		return r;
-	r = packing == EROFS_PACKING_NONE ? attach(load, fd, start) :
+	r = packing == EROFS_PACKING_NONE ? take_plain(load, fd, start) :
 					    unpack(load, (enum erofs_packing)packing);
 	if (r == 0 && load->copy)
 		r = erofs_copy_open_input(take(&load->input), load->copy, &load->input);

@@ -154,3 +154,14 @@ EOT
 build "$work/img" "$work/some" || fail "deep members"
 rm "$work/img"
 refused lots 'too many directories that no member of its own stands for'
+
+# Whoever writes to the pipe may go on for ever: an error does not wait for that.
+mkfifo "$work/slow"
+for archive in checksum many.gz; do
+	[ -e "$work/$archive" ] || continue
+	if [ $archive = many.gz ]; then head -c 20000 "$work/many.gz"; head -c 20000 /dev/urandom; else cat "$work/$archive"; fi > "$work/begin"
+	{ cat "$work/begin"; sleep 60; } > "$work/slow" &
+	writer=$!
+	expect_status 1 timeout 20 "$MKFS" --quiet --tar=f "$work/img" "$work/slow"
+	kill $writer 2> /dev/null || :
+done

@@ -32,7 +32,7 @@ static int fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret_size
 	return 0;
 }
 
-static const struct erofs_input_ops ops = { fetch, NULL, NULL };
+static const struct erofs_input_ops ops = { fetch, NULL, NULL, NULL };
 
 static void begin(struct pieces *p, size_t piece)
 {
