@@ -52,7 +52,9 @@ struct erofs_tree_options {
 	bool hard_dereference;			/* every name becomes an inode of its own */
 	bool drop_xattrs;			/* -x -1 */
 	const char *reserved_xattr;		/* fingerprint name: dropped from any source, counted */
-	const char *file_contexts;		/* SELinux file_contexts(5) file, NULL = none */
+	/* SELinux file_contexts(5) file, NULL = none. What is wrong in it, libselinux prints by itself, unless the
+	 * program has it told by selinux_set_callback(3). */
+	const char *file_contexts;
 	const char *mount_point;		/* prefix for these look-ups, NULL = "/" */
 	/* Android's table of owner, mode and capabilities, "PATH UID GID MODE [capabilities=MASK]" by lines,
 	 * which must have every file; NULL = none. It overrides the source and the rules of owner. */
