@@ -2,6 +2,8 @@
 # Sourced by the tests of callers: each runs our programs with exactly the arguments of one that exists,
 # and looks at the result through fsck.erofs, its extraction, and where it may a mount.
 
+can_build -zlz4hc -zdeflate || skip "callers compress by LZ4 and DEFLATE"
+
 # A bare name, as callers have it.
 mkdir "$work/bin"
 for p in mkfs fsck dump; do

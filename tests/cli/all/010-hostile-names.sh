@@ -66,7 +66,7 @@ told "$MKFS" new "$bad/cut" image
 told "$MKFS" --tar=f new "$bad/text"
 told "$MKFS" --exclude-regex="($bad" new src
 told "$MKFS" -z"$bad" new src
-told "$MKFS" --oci-layout= new "$bad/none"
+! has_json || told "$MKFS" --oci-layout= new "$bad/none"
 told "$MKFS" --incremental=data "$bad/text" src
 clean "$MKFS" -d9 --all-root new "$bad/src"
 printf '%s\n' "-1 $bad" > "$bad/hints"

@@ -10,6 +10,7 @@ printf 'content' > "$work/tree/$(printf 'd\377')/caf\303\251"
 status=0
 "$FSCK" --json "$work/image" > "$work/json" 2> "$work/err" || status=$?
 grep -q json-c "$work/err" && skip "built without json-c"
+can_decode lz4 || skip "one of the images is compressed by LZ4, which this build cannot read"
 [ $status = 0 ] || fail "status $status: $(cat "$work/err")"
 
 # holds EXPRESSION: of j, the object.

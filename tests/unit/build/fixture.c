@@ -153,7 +153,7 @@ static void add_copies(struct fixture *x, struct erofs_node *dir)
 void make_everything(struct fixture *x)
 {
 	struct erofs_node *root = x->f.tree->root, *dir = root;
-	char name[16];
+	char name[24];
 
 	add_names(x, fake_add(&x->f, root, "names", S_IFDIR | 0755));
 	add_types(x, fake_add(&x->f, root, "types", S_IFDIR | 01777));
