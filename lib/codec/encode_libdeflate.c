@@ -68,19 +68,9 @@ static int fill_libdeflate(void *state, struct erofs_span in, uint8_t *out, size
 	return erofs_search_fill(&encoder->search, in, out, capacity, ret);
 }
 
-static int whole_libdeflate(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
-	size_t *ret)
-{
-	struct libdeflate_encoder *encoder = state;
-
-	*ret = compress(encoder->compressor, in, out, capacity);
-	return 0;
-}
-
 const struct erofs_encoder_ops erofs_encoder_libdeflate = {
 	.open = open_libdeflate,
 	.close = close_libdeflate,
 	.reset = reset_libdeflate,
 	.fill = fill_libdeflate,
-	.whole = whole_libdeflate,
 };

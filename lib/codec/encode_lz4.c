@@ -33,22 +33,10 @@ static int fill_lz4(void *state, struct erofs_span in, uint8_t *out, size_t capa
 	return 0;
 }
 
-static int whole_lz4(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
-	size_t *ret)
-{
-	int produced = LZ4_compress_default((const char *)in.data, (char *)out, (int)in.size,
-		capacity < INT32_MAX ? (int)capacity : INT32_MAX);
-
-	(void)state;
-	*ret = produced > 0 ? (size_t)produced : 0;
-	return 0;
-}
-
 const struct erofs_encoder_ops erofs_encoder_lz4 = {
 	.open = open_lz4,
 	.close = close_lz4,
 	.fill = fill_lz4,
-	.whole = whole_lz4,
 };
 
 struct lz4hc_encoder {
@@ -96,22 +84,8 @@ static int fill_lz4hc(void *state, struct erofs_span in, uint8_t *out, size_t ca
 	return 0;
 }
 
-static int whole_lz4hc(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
-	size_t *ret)
-{
-	struct lz4hc_encoder *encoder = state;
-	int produced;
-
-	LZ4_resetStreamHC_fast(encoder->stream, encoder->level);
-	produced = LZ4_compress_HC_continue(encoder->stream, (const char *)in.data, (char *)out,
-		(int)in.size, capacity < INT32_MAX ? (int)capacity : INT32_MAX);
-	*ret = produced > 0 ? (size_t)produced : 0;
-	return 0;
-}
-
 const struct erofs_encoder_ops erofs_encoder_lz4hc = {
 	.open = open_lz4hc,
 	.close = close_lz4hc,
 	.fill = fill_lz4hc,
-	.whole = whole_lz4hc,
 };

@@ -3,7 +3,7 @@
  * compressed twice: blocks of 16 KiB as long as they surely fit, then ever smaller ones. Small blocks renew
  * the entropy tables more often than the library would by itself, which outweighs the few bytes
  * that stay empty. In a small pcluster the tables would take too much, so that there the length of the
- * input is searched for. */
+ * input is searched for. A piece that need not be filled takes blocks as long as any more surely fits. */
 #include "codec/encoder_ops.h"
 
 #include <errno.h>
@@ -18,6 +18,11 @@
 #define BLOCK (16u << 10)
 /* Blocks at the end of a pcluster are so much shorter, in per cent, than what seems to fit. */
 #define TAIL_PART 75
+/* Of a piece, where time counts more; the last block is up to a quarter longer. */
+#define PIECE_BLOCK (32u << 10)
+#define LAST_PIECE_BLOCK (PIECE_BLOCK + PIECE_BLOCK / 4)
+/* No block takes more than this beyond its input, and the first not much more with the frame's header. */
+#define OVERHEAD 16u
 
 #define ONE 1024u		/* of a rate: input per output */
 #define FIRST_RATE (3 * ONE)	/* an average file */
@@ -28,8 +33,9 @@ static const uint8_t last_block[] = { 1, 0, 0 };
 
 struct zstd_encoder {
 	struct erofs_encoder_options options;
-	/* For one call per frame, and for a call per block: made when first needed. */
-	ZSTD_CCtx *once, *blocks;
+	/* For one call per frame, and for a call per block, of pclusters and of pieces: made when first
+	 * needed. */
+	ZSTD_CCtx *once, *blocks, *pieces;
 	struct erofs_search search;
 	uint64_t rate; /* of the last pcluster */
 	uint8_t *scratch;
@@ -51,12 +57,19 @@ static size_t compress(void *ctx, struct erofs_span in, uint8_t *out, size_t cap
 	return ZSTD_isError(size) ? 0 : size;
 }
 
+static void free_contexts(struct zstd_encoder *encoder)
+{
+	ZSTD_freeCCtx(encoder->once);
+	ZSTD_freeCCtx(encoder->blocks);
+	ZSTD_freeCCtx(encoder->pieces);
+	encoder->once = encoder->blocks = encoder->pieces = NULL;
+}
+
 static void close_zstd(void *state)
 {
 	struct zstd_encoder *encoder = state;
 
-	ZSTD_freeCCtx(encoder->once);
-	ZSTD_freeCCtx(encoder->blocks);
+	free_contexts(encoder);
 	erofs_search_fini(&encoder->search);
 	free(encoder->scratch);
 	free(encoder);
@@ -70,8 +83,7 @@ static int open_zstd(const struct erofs_encoder_options *options, void **ret)
 		return -ENOMEM;
 	encoder->options = *options;
 	encoder->rate = FIRST_RATE;
-	/* A tail block is at most 1.3 times a regular one. */
-	encoder->scratch_size = ZSTD_compressBound(2 * BLOCK);
+	encoder->scratch_size = ZSTD_compressBound(LAST_PIECE_BLOCK);
 	encoder->scratch = malloc(encoder->scratch_size);
 	if (!encoder->scratch || erofs_search_init(&encoder->search, compress, encoder,
 			options->max_pcluster_bytes) < 0) {
@@ -88,12 +100,8 @@ static int reset_zstd(void *state)
 
 	encoder->rate = FIRST_RATE;
 	erofs_search_reset(&encoder->search);
-	if (erofs_zstd_remembers(&encoder->options)) {
-		ZSTD_freeCCtx(encoder->once);
-		ZSTD_freeCCtx(encoder->blocks);
-		encoder->once = NULL;
-		encoder->blocks = NULL;
-	}
+	if (erofs_zstd_remembers(&encoder->options))
+		free_contexts(encoder);
 	return 0;
 }
 
@@ -180,6 +188,21 @@ static int fill_blocks(struct zstd_encoder *encoder, struct frame *f)
 	return 0;
 }
 
+static int begin_frame(struct frame *f, ZSTD_CCtx *ctx)
+{
+	f->ctx = ctx;
+	return !ctx || ZSTD_isError(ZSTD_CCtx_reset(ctx, ZSTD_reset_session_only)) ? -ENOMEM : 0;
+}
+
+static void end_frame(struct frame *f, struct erofs_fill *ret)
+{
+	if (!f->complete) {
+		memcpy(f->out + f->size, last_block, sizeof(last_block));
+		f->size += sizeof(last_block);
+	}
+	*ret = (struct erofs_fill){ f->consumed, f->size };
+}
+
 static int fill_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_t *out,
 	size_t capacity, struct erofs_fill *ret)
 {
@@ -193,18 +216,13 @@ static int fill_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_
 
 	if (!encoder->blocks)
 		encoder->blocks = erofs_zstd_new_blocks(&encoder->options);
-	f.ctx = encoder->blocks;
-	if (!f.ctx || ZSTD_isError(ZSTD_CCtx_reset(f.ctx, ZSTD_reset_session_only)))
-		return -ENOMEM;
-	r = fill_blocks(encoder, &f);
+	r = begin_frame(&f, encoder->blocks);
+	if (r == 0)
+		r = fill_blocks(encoder, &f);
 	if (r < 0 || f.size == 0)
 		return r;
 	encoder->rate = (uint64_t)f.consumed * ONE / f.size;
-	if (!f.complete) {
-		memcpy(out + f.size, last_block, sizeof(last_block));
-		f.size += sizeof(last_block);
-	}
-	*ret = (struct erofs_fill){ f.consumed, f.size };
+	end_frame(&f, ret);
 	return 0;
 }
 
@@ -220,15 +238,72 @@ static int fill_zstd(void *state, struct erofs_span in, uint8_t *out, size_t cap
 	return erofs_search_fill(&encoder->search, in, out, capacity, ret);
 }
 
-static int whole_zstd(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
-	size_t *ret)
+/* ---- pieces ---- */
+
+/* Input for the next block of a piece: as much as has room even if it does not compress, as the piece need not
+ * be filled. 0 when that is too little to go on. */
+static size_t choose_piece_block(const struct frame *f)
+{
+	size_t room = get_room(f), block = PIECE_BLOCK, least = f->capacity / 4;
+
+	if (f->in.size <= LAST_PIECE_BLOCK && f->in.size / 2 <= room)
+		return f->in.size;
+	if (least > PIECE_BLOCK / 2)
+		least = PIECE_BLOCK / 2;
+	while (block >= least && block + OVERHEAD > room)
+		block /= 2;
+	return block >= least ? block : 0;
+}
+
+static int piece_blocks(struct zstd_encoder *encoder, struct frame *f)
+{
+	size_t n, size;
+
+	while (!f->complete && (n = choose_piece_block(f)) != 0) {
+		size = compress_block(encoder, f, n);
+		if (size == 0)
+			return -EIO;
+		if (size > get_room(f))
+			break;
+		append_block(encoder, f, n, size);
+	}
+	return 0;
+}
+
+static int piece_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_t *out,
+	size_t capacity, struct erofs_fill *ret)
+{
+	struct frame f = {
+		.in = in,
+		.out = out,
+		.capacity = capacity,
+	};
+	int r;
+
+	if (!encoder->pieces)
+		encoder->pieces = erofs_zstd_new_pieces(&encoder->options);
+	r = begin_frame(&f, encoder->pieces);
+	if (r == 0)
+		r = piece_blocks(encoder, &f);
+	if (r == 0 && f.size)
+		end_frame(&f, ret);
+	return r;
+}
+
+static int piece_zstd(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
+	struct erofs_fill *ret)
 {
 	struct zstd_encoder *encoder = state;
+	struct erofs_span part = { in.data, in.size < capacity ? in.size : capacity };
+	size_t size;
 
+	if (encoder->options.max_pcluster_bytes >= MIN_BLOCKS_CAPACITY)
+		return piece_frame(encoder, in, out, capacity, ret);
 	if (!get_once(encoder))
 		return -ENOMEM;
-	/* Blocks as in a frame that is filled would save 1 %, for 15 % of the time. */
-	*ret = compress(encoder, in, out, capacity);
+	size = compress(encoder, part, out, capacity);
+	if (size)
+		*ret = (struct erofs_fill){ part.size, size };
 	return 0;
 }
 
@@ -237,5 +312,5 @@ const struct erofs_encoder_ops erofs_encoder_zstd = {
 	.close = close_zstd,
 	.reset = reset_zstd,
 	.fill = fill_zstd,
-	.whole = whole_zstd,
+	.piece = piece_zstd,
 };

@@ -11,6 +11,8 @@
 ZSTD_CCtx *erofs_zstd_new_once(const struct erofs_encoder_options *options);
 /* For a frame of many small blocks whose total is not known beforehand. NULL = out of memory. */
 ZSTD_CCtx *erofs_zstd_new_blocks(const struct erofs_encoder_options *options);
+/* The same, where a level may be quicker because the blocks make up for it. NULL = out of memory. */
+ZSTD_CCtx *erofs_zstd_new_pieces(const struct erofs_encoder_options *options);
 /* Whether what a context produces may depend on frames that it produced before. */
 bool erofs_zstd_remembers(const struct erofs_encoder_options *options);
 

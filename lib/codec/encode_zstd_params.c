@@ -35,6 +35,13 @@ static const struct parameters by_level[] = {
 	[22] = { ZSTD_btultra2, 3, 19, 19, 13, 999 },
 };
 
+/* One table instead of two. In blocks, pieces of these levels are as small as they would be by the library's own
+ * level 3 without, in four fifths of the time. */
+static const struct parameters piece_by_level[] = {
+	[2] = { ZSTD_fast, 5, 15, 14, 1, 0 },
+	[3] = { ZSTD_fast, 5, 16, 14, 1, 0 },
+};
+
 static int get_window_bits(const struct erofs_encoder_options *options)
 {
 	return 31 - __builtin_clz(options->dictionary_bytes);
@@ -95,16 +102,31 @@ static struct parameters get_parameters(int level)
 	return p;
 }
 
-ZSTD_CCtx *erofs_zstd_new_blocks(const struct erofs_encoder_options *options)
+static ZSTD_CCtx *new_blocks(const struct erofs_encoder_options *options, const struct parameters *p)
 {
 	ZSTD_CCtx *ctx = erofs_zstd_new_once(options);
-	struct parameters p = get_parameters(options->level);
 
-	if (ctx && !set_parameters(ctx, &p, get_window_bits(options))) {
+	if (ctx && !set_parameters(ctx, p, get_window_bits(options))) {
 		ZSTD_freeCCtx(ctx);
 		return NULL;
 	}
 	return ctx;
+}
+
+ZSTD_CCtx *erofs_zstd_new_blocks(const struct erofs_encoder_options *options)
+{
+	struct parameters p = get_parameters(options->level);
+
+	return new_blocks(options, &p);
+}
+
+ZSTD_CCtx *erofs_zstd_new_pieces(const struct erofs_encoder_options *options)
+{
+	struct parameters p = get_parameters(options->level);
+
+	if (options->level == 2 || options->level == 3)
+		p = piece_by_level[options->level];
+	return new_blocks(options, &p);
 }
 
 /* From 1.5.5 on, the row-based match finder of the middle strategies spares itself the clearing of

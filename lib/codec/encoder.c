@@ -249,44 +249,49 @@ void erofs_encoder_reset(struct erofs_encoder *enc)
 	enc->error = enc->ops->reset ? enc->ops->reset(enc->state) : 0;
 }
 
+/* Whether it is worth a try; keeps within the bounds of an encoder. */
+static bool begin(const struct erofs_encoder *enc, struct erofs_span *in, size_t *capacity)
+{
+	if (in->size > EROFS_MAX_DECODED_SIZE)
+		in->size = EROFS_MAX_DECODED_SIZE;
+	if (*capacity > enc->options.max_pcluster_bytes)
+		*capacity = enc->options.max_pcluster_bytes;
+	return in->size && *capacity &&
+	       !(enc->samples && erofs_is_incompressible(*in, *capacity));
+}
+
+static void tell(const struct erofs_fill *fill, size_t *ret_consumed, size_t *ret_produced)
+{
+	bool gains = fill->produced < fill->consumed;
+
+	*ret_consumed = gains ? fill->consumed : 0;
+	*ret_produced = gains ? fill->produced : 0;
+}
+
 int erofs_encoder_fill(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
 	size_t *ret_consumed, size_t *ret_produced)
 {
 	struct erofs_fill fill = { 0, 0 };
 	int r = enc->error;
 
-	if (in.size > EROFS_MAX_DECODED_SIZE)
-		in.size = EROFS_MAX_DECODED_SIZE;
-	if (capacity > enc->options.max_pcluster_bytes)
-		capacity = enc->options.max_pcluster_bytes;
-	if (r == 0 && in.size && capacity &&
-	    !(enc->samples && erofs_is_incompressible(in, capacity)))
+	if (r == 0 && begin(enc, &in, &capacity))
 		r = enc->ops->fill(enc->state, in, output, capacity, &fill);
-	if (r < 0)
-		return r;
-	if (fill.produced >= fill.consumed)
-		fill = (struct erofs_fill){ 0, 0 };
-	*ret_consumed = fill.consumed;
-	*ret_produced = fill.produced;
-	return 0;
+	if (r == 0)
+		tell(&fill, ret_consumed, ret_produced);
+	return r;
 }
 
-int erofs_encoder_whole(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
-	size_t *ret_produced)
+int erofs_encoder_piece(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
+	size_t *ret_consumed, size_t *ret_produced)
 {
 	struct erofs_fill fill = { 0, 0 };
-	size_t produced = 0;
 	int r = enc->error;
 
-	if (r == 0 && in.size && in.size <= EROFS_MAX_DECODED_SIZE && capacity &&
-	    !(enc->samples && erofs_is_incompressible(in, in.size))) {
-		if (enc->ops->whole)
-			r = enc->ops->whole(enc->state, in, output, capacity, &produced);
-		else
-			r = enc->ops->fill(enc->state, in, output, capacity, &fill);
-	}
-	if (r < 0)
-		return r;
-	*ret_produced = fill.consumed == in.size ? fill.produced : produced;
-	return 0;
+	if (!enc->ops->piece)
+		return erofs_encoder_fill(enc, in, output, capacity, ret_consumed, ret_produced);
+	if (r == 0 && begin(enc, &in, &capacity))
+		r = enc->ops->piece(enc->state, in, output, capacity, &fill);
+	if (r == 0)
+		tell(&fill, ret_consumed, ret_produced);
+	return r;
 }

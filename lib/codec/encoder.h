@@ -59,8 +59,9 @@ void erofs_encoder_reset(struct erofs_encoder *enc);
 int erofs_encoder_fill(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
 	size_t *ret_consumed, size_t *ret_produced);
 
-/* Encodes all of @in, at most 12 MiB. *ret_produced is 0 when it does not fit into @capacity. */
-int erofs_encoder_whole(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
-	size_t *ret_produced);
+/* The same for a place where bytes that are not needed are not lost (section 12.4): how much it encodes is what
+ * is quick and dense, and @output need not be full. */
+int erofs_encoder_piece(struct erofs_encoder *enc, struct erofs_span in, void *output, size_t capacity,
+	size_t *ret_consumed, size_t *ret_produced);
 
 #endif

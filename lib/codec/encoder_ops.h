@@ -12,8 +12,8 @@ struct erofs_fill {
 	size_t produced;
 };
 
-/* Inputs are 1 byte up to EROFS_MAX_DECODED_SIZE, capacities 1 byte up to the options' largest pcluster
- * (fill) or what the caller gives (whole). Both return 0, -ENOMEM or -EIO. */
+/* Inputs are 1 byte up to EROFS_MAX_DECODED_SIZE, capacities 1 byte up to the options' largest
+ * pcluster. Both return 0, -ENOMEM or -EIO. */
 struct erofs_encoder_ops {
 	/* @options are complete. */
 	int (*open)(const struct erofs_encoder_options *options, void **ret_state);
@@ -22,9 +22,9 @@ struct erofs_encoder_ops {
 	int (*reset)(void *state);
 	int (*fill)(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
 		struct erofs_fill *ret);
-	/* *ret_produced is 0 when @in does not fit. NULL: a fill that takes everything. */
-	int (*whole)(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
-		size_t *ret_produced);
+	/* The same, but need not fill @out. NULL: does. */
+	int (*piece)(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
+		struct erofs_fill *ret);
 };
 
 extern const struct erofs_encoder_ops erofs_encoder_lz4;
