@@ -18,6 +18,9 @@
 #define ZSTD_MIN_WINDOW (1u << 10)
 #define ZSTD_MAX_WINDOW (1u << 20)
 
+/* A call that gains at least this part leaves no doubt that the next one is worth its time. */
+#define SURE_GAIN(consumed) ((consumed) / 4)
+
 struct kind {
 	const char *name;
 	const struct erofs_encoder_ops *ops; /* NULL: not in this build */
@@ -91,7 +94,7 @@ struct erofs_encoder {
 	struct erofs_encoder_options options;
 	const struct erofs_encoder_ops *ops;
 	void *state;
-	bool samples;
+	bool samples, doubts; /* looks at the data beforehand; if the last call gained little */
 	int error; /* of a reset, told by the next call */
 };
 
@@ -228,6 +231,7 @@ int erofs_encoder_new(const struct erofs_encoder_options *options, struct erofs_
 	if (r < 0)
 		return r;
 	enc->ops = kinds[enc->options.kind].ops;
+	enc->doubts = true;
 	enc->samples = enc->options.level >= kinds[enc->options.kind].min_level_sampled;
 	r = enc->ops->open(&enc->options, &enc->state);
 	if (r < 0)
@@ -247,6 +251,7 @@ void erofs_encoder_free(struct erofs_encoder *enc)
 void erofs_encoder_reset(struct erofs_encoder *enc)
 {
 	enc->error = enc->ops->reset ? enc->ops->reset(enc->state) : 0;
+	enc->doubts = true;
 }
 
 /* Whether it is worth a try; keeps within the bounds of an encoder. */
@@ -257,13 +262,15 @@ static bool begin(const struct erofs_encoder *enc, struct erofs_span *in, size_t
 	if (*capacity > enc->options.max_pcluster_bytes)
 		*capacity = enc->options.max_pcluster_bytes;
 	return in->size && *capacity &&
-	       !(enc->samples && erofs_is_incompressible(*in, *capacity));
+	       !(enc->samples && enc->doubts && erofs_is_incompressible(*in, *capacity));
 }
 
-static void tell(const struct erofs_fill *fill, size_t *ret_consumed, size_t *ret_produced)
+static void tell(struct erofs_encoder *enc, const struct erofs_fill *fill, size_t *ret_consumed,
+	size_t *ret_produced)
 {
 	bool gains = fill->produced < fill->consumed;
 
+	enc->doubts = !gains || fill->consumed - fill->produced < SURE_GAIN(fill->consumed);
 	*ret_consumed = gains ? fill->consumed : 0;
 	*ret_produced = gains ? fill->produced : 0;
 }
@@ -277,7 +284,7 @@ int erofs_encoder_fill(struct erofs_encoder *enc, struct erofs_span in, void *ou
 	if (r == 0 && begin(enc, &in, &capacity))
 		r = enc->ops->fill(enc->state, in, output, capacity, &fill);
 	if (r == 0)
-		tell(&fill, ret_consumed, ret_produced);
+		tell(enc, &fill, ret_consumed, ret_produced);
 	return r;
 }
 
@@ -292,6 +299,6 @@ int erofs_encoder_piece(struct erofs_encoder *enc, struct erofs_span in, void *o
 	if (r == 0 && begin(enc, &in, &capacity))
 		r = enc->ops->piece(enc->state, in, output, capacity, &fill);
 	if (r == 0)
-		tell(&fill, ret_consumed, ret_produced);
+		tell(enc, &fill, ret_consumed, ret_produced);
 	return r;
 }
