@@ -48,6 +48,7 @@ static int open_libdeflate(const struct erofs_encoder_options *options, void **r
 		close_libdeflate(encoder);
 		return -ENOMEM;
 	}
+	encoder->search.dense = options->dense;
 	*ret = encoder;
 	return 0;
 }

@@ -12,8 +12,9 @@
 #define MAX_TRIES 12
 #define MAX_GROWTH 16u
 #define MAX_DOUBLINGS 7u
-/* A pcluster is full when less than this part of it is empty. */
-#define TOLERANCE(capacity) ((capacity) / 128)
+/* A pcluster is full when less than one such part of it is empty. */
+#define PARTS 128u
+#define PARTS_DENSE 512u
 
 int erofs_search_init(struct erofs_search *search, erofs_compress_fn *compress, void *ctx,
 	size_t max_capacity)
@@ -42,6 +43,7 @@ void erofs_search_reset(struct erofs_search *search)
 struct bounds {
 	struct erofs_fill fit, over;
 	unsigned int missed;	/* attempts since something fitted */
+	size_t tolerance;	/* bytes that may stay empty */
 };
 
 /* Input that costs more at its beginning would be missed by ever smaller steps, so these grow. */
@@ -49,7 +51,7 @@ static size_t get_aim(const struct bounds *b, size_t capacity)
 {
 	unsigned int doublings = b->missed < MAX_DOUBLINGS ? b->missed : MAX_DOUBLINGS;
 
-	return capacity - TOLERANCE(capacity) / 2 - (doublings ? (capacity / 512) << doublings : 0);
+	return capacity - b->tolerance / 2 - (doublings ? (capacity / 512) << doublings : 0);
 }
 
 static size_t next_input(const struct bounds *b, size_t capacity)
@@ -87,14 +89,14 @@ static bool is_done(const struct bounds *b, size_t size, size_t capacity)
 	/* Neither does less input gain anything. */
 	if (b->over.consumed && b->over.consumed <= capacity)
 		return true;
-	return b->fit.consumed && capacity - b->fit.produced <= TOLERANCE(capacity);
+	return b->fit.consumed && capacity - b->fit.produced <= b->tolerance;
 }
 
 int erofs_search_fill(struct erofs_search *search, struct erofs_span in, uint8_t *out,
 	size_t capacity, struct erofs_fill *ret)
 {
 	size_t room = capacity + capacity / 2, n = (size_t)(capacity * search->rate / ONE);
-	struct bounds b = { { 0, 0 }, { 0, 0 }, 0 };
+	struct bounds b = { .tolerance = capacity / (search->dense ? PARTS_DENSE : PARTS) };
 
 	if (room > search->scratch_size)
 		room = search->scratch_size;

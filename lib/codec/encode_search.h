@@ -14,6 +14,7 @@ struct erofs_search {
 	uint8_t *scratch;
 	size_t scratch_size;
 	uint64_t rate; /* of the last fill: input per output, in 1/1024 */
+	bool dense;    /* set it after init: see erofs_encoder_options */
 };
 
 int erofs_search_init(struct erofs_search *search, erofs_compress_fn *compress, void *ctx,

@@ -90,6 +90,7 @@ static int open_zstd(const struct erofs_encoder_options *options, void **ret)
 		close_zstd(encoder);
 		return -ENOMEM;
 	}
+	encoder->search.dense = options->dense;
 	*ret = encoder;
 	return 0;
 }

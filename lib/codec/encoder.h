@@ -7,6 +7,7 @@
 #ifndef EROFS_CODEC_ENCODER_H
 #define EROFS_CODEC_ENCODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <erofs/features.h>
@@ -31,6 +32,7 @@ struct erofs_encoder_options {
 	uint32_t dictionary_bytes;	/* window; 0 = chosen from max_pcluster_bytes */
 	uint32_t max_pcluster_bytes;	/* largest output asked for; at most 1 MiB (section 8.3) */
 	int32_t lzma_lc, lzma_lp, lzma_pb; /* -1 = default */
+	bool dense;			/* more tries where the length of the input is searched for */
 };
 #define EROFS_ENCODER_LEVEL_DEFAULT INT32_MIN
 

@@ -75,7 +75,8 @@ static int complete(const struct erofs_plan *plan, const struct erofs_compressio
 {
 	struct erofs_encoder_options options = { .level = c->level,
 		.dictionary_bytes = c->dictionary_bytes, .max_pcluster_bytes = plan->compression.max_pcluster_bytes,
-		.lzma_lc = c->lzma_lc, .lzma_lp = c->lzma_lp, .lzma_pb = c->lzma_pb };
+		.lzma_lc = c->lzma_lc, .lzma_lp = c->lzma_lp, .lzma_pb = c->lzma_pb,
+		.dense = plan->opt.dedupe || plan->opt.fragments || plan->opt.all_fragments };
 	int r = find_kind(plan, c->name, &options.kind);
 
 	if (r < 0)

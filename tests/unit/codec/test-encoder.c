@@ -330,6 +330,32 @@ static void tiny_inputs(void **state)
 	close_both(f);
 }
 
+/* Input that twenty pclusters take. */
+static size_t input_of_twenty(struct fixture *f)
+{
+	size_t pos = 0, produced;
+
+	erofs_encoder_reset(f->encoder);
+	for (int i = 0; i < 20; i++)
+		pos += fill(f, f->input + pos, INPUT_BYTES - pos, 4096, &produced);
+	return pos;
+}
+
+static void dense_is_no_less(void **state)
+{
+	struct fixture *f = get(state);
+	size_t usual;
+
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 4096);
+	make_records(f->input, INPUT_BYTES);
+	usual = input_of_twenty(f);
+	erofs_encoder_free(f->encoder);
+	f->options.dense = true;
+	assert_int_equal(erofs_encoder_new(&f->options, &f->encoder), 0);
+	assert_true(input_of_twenty(f) >= usual);
+	close_both(f);
+}
+
 /* What compresses less at its beginning, behind what compresses more: never given up. */
 static void a_costly_beginning(void **state)
 {
@@ -551,6 +577,7 @@ int main(void)
 		EACH(pclusters_are_full),
 		EACH(tiny_inputs),
 		EACH(a_costly_beginning),
+		EACH(dense_is_no_less),
 		EACH(exact_fit),
 		EACH(every_level_comes_back),
 		EACH(nothing_leaks_between_files),
