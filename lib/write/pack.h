@@ -93,6 +93,7 @@ struct pack_slot {
 /* Where a piece of a source comes from, and what is known of it. */
 struct pack_origin {
 	uint64_t at;
+	uint8_t digest[CONTENT_DIGEST_BYTES];	/* of what is stored; zeros where the content is not digested */
 	struct pack_piece *piece;
 };
 
@@ -199,6 +200,8 @@ int erofs_pack_fill_records(struct pack_worker *pw, struct pack_slot *slot);
 /* ---- pack_extents.c ---- */
 /* Whether equal extents are stored once: the feature that kernels need for that is there anyway. */
 bool erofs_pack_shares_extents(const struct erofs_plan *plan);
+/* Digests bytes that are not the content of a file, while no such digest is under way. */
+int erofs_pack_digest_bytes(struct pack_worker *pw, const uint8_t *bytes, size_t size, uint8_t *ret);
 /* Out of turn, when the slot is filled. */
 int erofs_pack_digest_extents(struct pack_worker *pw, const struct pack_slot *slot);
 /* In turn, when nothing but the place of the slot is open: takes what is stored already out of its output, if that

@@ -3,7 +3,8 @@
  * matters: for a digest, or to go to the packed inode. What is digested is what is stored.
  *
  * A segment has the pieces that begin in it. Pieces are known by where they lie in the source, so what files share
- * there they share here. */
+ * there they share here; and where content is digested by their bytes, since a source that is changed meanwhile may
+ * give others to the next file that has them. */
 #include "write/pack.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 /* Stored bytes of a source that have, or are going to have, a place. */
 struct pack_piece {
 	uint64_t image, at;
+	uint8_t digest[CONTENT_DIGEST_BYTES];
 	uint64_t start;
 	uint32_t bytes;
 	bool placed;
@@ -121,7 +123,10 @@ static int carry_stored(struct carrying *c, const struct erofs_extent *extent, s
 	piece->stored_bytes = (uint32_t)extent->physical_bytes;
 	slot->stored_bytes += piece->stored_bytes;
 	slot->aligned &= !((extent->physical | extent->physical_bytes) & block_mask);
-	return add_piece(c, piece, origin_of(c, extent));
+	r = add_piece(c, piece, origin_of(c, extent));
+	if (r < 0 || !c->decode)
+		return r;
+	return erofs_pack_digest_bytes(c->pw, out, piece->stored_bytes, c->pw->origins[c->pw->extent_count - 1].digest);
 }
 
 /* The end of the file, for the packed inode. Only its length is of use in records. */
@@ -310,6 +315,7 @@ uint64_t erofs_pack_carried_segments(const struct erofs_node *node)
 
 struct piece_key {
 	uint64_t image, at;
+	const uint8_t *digest;
 	uint32_t bytes;
 };
 
@@ -318,7 +324,8 @@ static bool is_piece(const void *entry, const void *key)
 	const struct pack_piece *piece = entry;
 	const struct piece_key *k = key;
 
-	return piece->image == k->image && piece->at == k->at && piece->bytes == k->bytes;
+	return piece->image == k->image && piece->at == k->at && piece->bytes == k->bytes &&
+	       !memcmp(piece->digest, k->digest, sizeof(piece->digest));
 }
 
 void erofs_pack_pieces_init(struct pack *pack)
@@ -343,6 +350,7 @@ static int new_piece(struct pack_worker *pw, const struct piece_key *key, uint64
 		return no_memory(pw);
 	*piece = (struct pack_piece){ .image = key->image, .at = key->at, .bytes = key->bytes,
 		.next = pack->fresh };
+	memcpy(piece->digest, key->digest, sizeof(piece->digest));
 	pack->fresh = *ret = piece;
 	return erofs_table_add(&pack->pieces, hash, piece) < 0 ? no_memory(pw) : 0;
 }
@@ -351,7 +359,8 @@ static int new_piece(struct pack_worker *pw, const struct piece_key *key, uint64
 static int look_up(struct pack_worker *pw, const struct pack_slot *slot, size_t number, bool *ret_known)
 {
 	struct pack_origin *origin = &pw->origins[number];
-	const struct piece_key key = { slot->node->source_device, origin->at, pw->extents[number].stored_bytes };
+	const struct piece_key key = { slot->node->source_device, origin->at, origin->digest,
+		pw->extents[number].stored_bytes };
 	uint64_t hash = erofs_hash_pair(key.at, key.image << 32 | key.bytes);
 
 	*ret_known = false;

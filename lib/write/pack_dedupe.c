@@ -183,14 +183,7 @@ struct pack_stop erofs_pack_next_stop(const struct pack_worker *pw, const struct
 static int digest(struct pack_worker *pw, const struct pack_slot *slot, uint64_t from, size_t size,
 	uint8_t *ret)
 {
-	struct erofs_digest *content = pw->hashing.content;
-	int r = erofs_digest_start(content);
-
-	if (r == 0)
-		r = erofs_digest_update(content, pw->in + slot->in_at + (from - slot->from), size);
-	if (r == 0)
-		r = erofs_digest_finish(content, ret);
-	return r < 0 ? erofs_fail_errno(pw->hashing.w->report, r, "cannot compute a digest") : 0;
+	return erofs_pack_digest_bytes(pw, pw->in + slot->in_at + (from - slot->from), size, ret);
 }
 
 int erofs_pack_digest_links(struct pack_worker *pw, const struct pack_slot *slot)

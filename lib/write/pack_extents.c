@@ -43,21 +43,24 @@ static int grow(struct pack_worker *pw)
 	return 0;
 }
 
-static int digest(struct pack_worker *pw, const struct pack_slot *slot, size_t number)
+int erofs_pack_digest_bytes(struct pack_worker *pw, const uint8_t *bytes, size_t size, uint8_t *ret)
 {
-	const struct plan_extent *extent = &pw->extents[slot->first_extent + number];
 	struct erofs_digest *content = pw->hashing.content;
-	uint8_t sum[EROFS_DIGEST_MAX_BYTES];
 	int r = erofs_digest_start(content);
 
 	if (r == 0)
-		r = erofs_digest_update(content, pw->out + slot->out_at + extent->start, extent->stored_bytes);
+		r = erofs_digest_update(content, bytes, size);
 	if (r == 0)
-		r = erofs_digest_finish(content, sum);
-	if (r < 0)
-		return erofs_fail_errno(pw->hashing.w->report, r, "cannot compute a digest");
-	memcpy(pw->stored[slot->first_extent + number].digest, sum, CONTENT_DIGEST_BYTES);
-	return 0;
+		r = erofs_digest_finish(content, ret);
+	return r < 0 ? erofs_fail_errno(pw->hashing.w->report, r, "cannot compute a digest") : 0;
+}
+
+static int digest(struct pack_worker *pw, const struct pack_slot *slot, size_t number)
+{
+	const struct plan_extent *extent = &pw->extents[slot->first_extent + number];
+
+	return erofs_pack_digest_bytes(pw, pw->out + slot->out_at + extent->start, extent->stored_bytes,
+		pw->stored[slot->first_extent + number].digest);
 }
 
 int erofs_pack_digest_extents(struct pack_worker *pw, const struct pack_slot *slot)

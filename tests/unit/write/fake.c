@@ -67,7 +67,7 @@ static void carried_bytes(const struct fake_data *d, uint64_t offset, uint8_t *r
 
 		if (n > size)
 			n = size;
-		stored_bytes(piece->physical + skip, ret, (size_t)n);
+		stored_bytes(piece->physical + d->moved + skip, ret, (size_t)n);
 		ret += n;
 		offset += n;
 		size -= (size_t)n;
@@ -123,8 +123,9 @@ static int content_map(struct erofs_content *content, uint64_t offset, struct er
 
 static int content_fetch(struct erofs_content *content, const struct erofs_extent *extent, void *buffer)
 {
-	(void)content;
-	stored_bytes(extent->physical, buffer, (size_t)extent->physical_bytes);
+	const struct fake_data *d = ((struct fake_content *)content)->data;
+
+	stored_bytes(extent->physical + d->moved, buffer, (size_t)extent->physical_bytes);
 	return 0;
 }
 

@@ -34,6 +34,7 @@ struct fake_data {
 	/* How the source has it compressed, in pieces that are stored as they are: NULL = it has not. */
 	const struct erofs_extent *pieces;
 	size_t piece_count;
+	uint64_t moved;		/* whoever opens it finds what was so far behind in its pieces' places */
 };
 
 struct fake_tree {

@@ -75,6 +75,23 @@ static void test_shared_pieces(void **state)
 	assert_int_equal(place(x, "/b", 12000), place(x, "/a", 8192));
 }
 
+/* What has a fingerprint is stored as it was read for that, even if the source was changed since another file had
+ * the same piece. */
+static void test_changed_source(void **state)
+{
+	struct fixture *x = *state;
+	struct erofs_node *b;
+
+	fake_carried(&x->f, "a", EROFS_CARRIED_COMPACT, scattered, COUNT(scattered));
+	b = fake_carried(&x->f, "b", EROFS_CARRIED_COMPACT, sharing, COUNT(sharing));
+	fake_data_of(&x->f, b)->moved = 1000003;
+	fake_finish(&x->f);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	build_and_compare(x);
+	assert_int_not_equal(place(x, "/b", 0), place(x, "/a", 12288));
+	assert_int_equal(place(x, "/b", 0), place(x, "/b", 16096));
+}
+
 static void test_partial_piece(void **state)
 {
 	static struct erofs_extent pieces[] = { PIECE(0, 8192, 100, 2), PIECE(8192, 4000, 300, 1) };
@@ -213,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_compact),
 		WITH_TREE(test_shared_pieces),
+		WITH_TREE(test_changed_source),
 		WITH_TREE(test_partial_piece),
 		WITH_TREE(test_records),
 		WITH_TREE(test_inline),
