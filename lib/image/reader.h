@@ -5,6 +5,7 @@
 #define EROFS_IMAGE_READER_H
 
 #include <erofs/inode.h>
+#include <erofs/xattr.h>
 #include "image/handle.h"
 #include "image/stream.h"
 #include "image/zdata.h"
@@ -47,6 +48,9 @@ int erofs_nid_fail(const struct erofs_reader *rd, uint64_t nid, int error, const
 	EROFS_PRINTF(4, 5);
 int erofs_nid_fail_v(const struct erofs_reader *rd, uint64_t nid, int error, const char *format,
 	va_list args) EROFS_PRINTF(4, 0);
+
+/* Where the shared entry lies that @it told last (section 6.3): a byte of the device; false: of the metabox. */
+bool erofs_xattrs_place(const struct erofs_xattrs *it, uint64_t *ret);
 
 /* The inode behind @stream (METABOX or PACKED), read and checked once. Reports its errors. */
 int erofs_special_inode_get(struct erofs_reader *rd, enum erofs_stream stream,

@@ -234,13 +234,22 @@ static int grow_value(struct erofs_xattrs *it, size_t size)
 	return 0;
 }
 
+static enum erofs_stream shared_stream(const struct erofs_super *sb)
+{
+	return sb->compat & EROFS_COMPAT_SHARED_EA_IN_METABOX ? EROFS_STREAM_METABOX : EROFS_STREAM_DEVICE;
+}
+
+static uint64_t shared_at(const struct erofs_super *sb, uint32_t id)
+{
+	return ((uint64_t)sb->xattr_start_block << sb->block_bits) + (uint64_t)id * 4;
+}
+
 /* Reads shared entry @id (section 6.3); suffix and value go to it->value. */
 static int read_shared(struct erofs_xattrs *it, uint32_t id, struct erofs_xattr_entry *ret)
 {
 	const struct erofs_super *sb = &it->rd->img->super;
-	enum erofs_stream stream = sb->compat & EROFS_COMPAT_SHARED_EA_IN_METABOX ?
-					   EROFS_STREAM_METABOX : EROFS_STREAM_DEVICE;
-	uint64_t at = ((uint64_t)sb->xattr_start_block << sb->block_bits) + (uint64_t)id * 4;
+	enum erofs_stream stream = shared_stream(sb);
+	uint64_t at = shared_at(sb, id);
 	int r = erofs_stream_read(it->rd, stream, at, ret, sizeof(*ret));
 
 	/* At most 64 KiB + 255, whatever the disk says. */
@@ -255,13 +264,27 @@ static int read_shared(struct erofs_xattrs *it, uint32_t id, struct erofs_xattr_
 	return r;
 }
 
+static uint32_t shared_id(const struct erofs_xattrs *it, unsigned int number)
+{
+	size_t at = sizeof(struct erofs_xattr_ibody_header) + 4 * (size_t)number;
+	const erofs_le32 *id = erofs_span_at(it->body, at, sizeof(*id));
+
+	return erofs_get32(*id);
+}
+
+bool erofs_xattrs_place(const struct erofs_xattrs *it, uint64_t *ret)
+{
+	const struct erofs_super *sb = &it->rd->img->super;
+
+	*ret = shared_at(sb, shared_id(it, it->shared - 1));
+	return shared_stream(sb) == EROFS_STREAM_DEVICE;
+}
+
 static int next_shared(struct erofs_xattrs *it, struct erofs_xattr *ret)
 {
 	while (it->shared < it->shared_count) {
-		size_t at = sizeof(struct erofs_xattr_ibody_header) + 4 * (size_t)it->shared++;
-		const erofs_le32 *id = erofs_span_at(it->body, at, sizeof(*id));
 		struct erofs_xattr_entry raw;
-		int r = read_shared(it, erofs_get32(*id), &raw);
+		int r = read_shared(it, shared_id(it, it->shared++), &raw);
 
 		if (r < 0)
 			return r;

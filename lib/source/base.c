@@ -262,7 +262,7 @@ static int run(struct merge *m)
 		r = merge_all(m);
 	if (r == 0)
 		r = erofs_base_links_settle(&m->links, loader->tree);
-	if (r == 0 && loader->tree->base->ishare_xattr)
+	if (r == 0)
 		r = erofs_base_guard(m->rd, loader->tree);
 	if (r == 0 && loader->strip_late)
 		r = erofs_base_strip(loader);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* What is changed in place is a few ranges and a sorted list of them; each file is held against it, with its inode, index and data. */
+/* What an addition writes to is a few ranges and a sorted list of them; each file is held against it, with its inode,
+ * attributes, index and data, and so is each directory: other bytes in one may lead to an inode that nobody has checked. */
 #include "source/base_guard.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 
 #include "base/math.h"
 #include "format/erofs_fs.h"
+#include "image/device.h"
 #include "image/reader.h"
 #include "image/zheader.h"
 #include "image/zmap.h"
@@ -22,7 +24,11 @@ struct range {
 
 struct guard {
 	struct erofs_reader *rd;
+	bool met;		/* what is changed */
 	struct range super, root; /* an empty one where that stays as it is */
+	struct range behind;	/* the image: a device may have bytes there */
+	bool tagged;
+	uint64_t root_nid;
 	struct range *links;	/* in order; inodes begin at multiples of 32, so none overlaps another */
 	size_t count;
 };
@@ -45,6 +51,9 @@ static int collect(struct guard *g, const struct erofs_tree_base *base)
 	if (!base->root_moves)
 		g->root = (struct range){ root->metadata_offset,
 			root->metadata_offset + root->inode_size_bytes + root->xattr_size_bytes };
+	g->behind = (struct range){ base->end_bytes, UINT64_MAX };
+	g->tagged = base->ishare_xattr;
+	g->root_nid = root->nid;
 	for (size_t i = 0; i < base->link_count; i++)
 		g->links[g->count++] = (struct range){ base->links[i].at,
 			base->links[i].at + base->links[i].bytes };
@@ -64,6 +73,8 @@ static const struct range *find(const struct guard *g, uint64_t start, uint64_t 
 		return &g->super;
 	if (meets(&g->root, start, end))
 		return &g->root;
+	if (meets(&g->behind, start, end))
+		return &g->behind;
 	for (size_t low = 0, high = g->count; low < high;) {
 		size_t middle = low + (high - low) / 2;
 
@@ -77,12 +88,13 @@ static const struct range *find(const struct guard *g, uint64_t start, uint64_t 
 	return NULL;
 }
 
-static int check(const struct guard *g, const struct erofs_inode *inode, uint64_t start, uint64_t end)
+static int check(struct guard *g, const struct erofs_inode *inode, uint64_t start, uint64_t end)
 {
 	const struct range *range = find(g, start, end);
 
 	if (!range)
 		return 0;
+	g->met = true;
 	return erofs_nid_fail(g->rd, inode->nid, -EUCLEAN, "bytes %" PRIu64 " to %" PRIu64
 		" of the image belong to the file, and an addition changes %" PRIu64 " to %" PRIu64, start, end,
 		range->start, range->end);
@@ -111,7 +123,7 @@ static int find_index_end(const struct guard *g, const struct erofs_inode *inode
 }
 
 /* Its own link count may change. */
-static int check_metadata(const struct guard *g, const struct erofs_inode *inode)
+static int check_metadata(struct guard *g, const struct erofs_inode *inode)
 {
 	uint64_t at = inode->metadata_offset, field = at + (inode->extended ?
 		offsetof(struct erofs_inode_extended, i_nlink) : offsetof(struct erofs_inode_compact, i_nb));
@@ -123,7 +135,37 @@ static int check_metadata(const struct guard *g, const struct erofs_inode *inode
 	return r < 0 ? r : check(g, inode, behind, end);
 }
 
-static int check_data(const struct guard *g, const struct erofs_inode *inode)
+/* Entries that files share may hold fingerprints. */
+static int check_shared(struct guard *g, const struct erofs_inode *inode)
+{
+	struct erofs_xattrs *it;
+	struct erofs_xattr xattr;
+	uint64_t at;
+	int r = erofs_xattrs_open(g->rd, inode, &it);
+
+	if (r < 0)
+		return r;
+	while ((r = erofs_xattrs_next(it, &xattr)) > 0) {
+		if (xattr.shared && erofs_xattrs_place(it, &at))
+			r = check(g, inode, at, at + sizeof(struct erofs_xattr_entry) + xattr.suffix_bytes +
+				xattr.value_bytes);
+		if (r < 0)
+			break;
+	}
+	erofs_xattrs_close(it);
+	return r;
+}
+
+/* Without files of their own extra devices are parts of the image, or cannot be read. */
+static int check_extent(struct guard *g, const struct erofs_inode *inode, const struct erofs_extent *extent)
+{
+	struct erofs_place place;
+	int r = erofs_device_resolve(g->rd->img, extent->device, extent->physical, &place);
+
+	return r < 0 ? 0 : check(g, inode, place.offset, place.offset + extent->physical_bytes);
+}
+
+static int check_data(struct guard *g, const struct erofs_inode *inode)
 {
 	bool in_metabox = erofs_nid_in_metabox(inode->nid);
 	struct erofs_extent extent;
@@ -135,28 +177,41 @@ static int check_data(const struct guard *g, const struct erofs_inode *inode)
 		bool stored = extent.kind != EROFS_EXTENT_HOLE && extent.kind != EROFS_EXTENT_FRAGMENT;
 
 		at = extent.logical + extent.length;
-		if (!stored || extent.device || (own_stream && in_metabox))
+		if (!stored || (own_stream && in_metabox))
 			continue;
-		r = check(g, inode, extent.physical, extent.physical + extent.physical_bytes);
+		r = check_extent(g, inode, &extent);
 		if (r < 0)
 			return r;
 	}
 	return r;
 }
 
-static int check_file(const struct guard *g, const struct erofs_inode *inode)
+static int check_file(struct guard *g, const struct erofs_inode *inode)
 {
 	int r = erofs_nid_in_metabox(inode->nid) ? 0 : check_metadata(g, inode);
 
+	if (r == 0)
+		r = check_shared(g, inode);
 	return r < 0 ? r : check_data(g, inode);
+}
+
+/* Whatever becomes of the root is written by the addition itself. */
+static bool matters(const struct guard *g, const struct erofs_inode *inode)
+{
+	if (S_ISDIR(inode->mode))
+		return inode->nid != g->root_nid;
+	return g->tagged && S_ISREG(inode->mode) && inode->size_bytes;
 }
 
 static int visit(void *user, const struct erofs_walk_entry *entry)
 {
-	return S_ISREG(entry->inode->mode) && entry->inode->size_bytes ? check_file(user, entry->inode) : 0;
+	struct guard *g = user;
+	int r = matters(g, entry->inode) ? check_file(g, entry->inode) : 0;
+
+	return S_ISDIR(entry->inode->mode) && !g->met && r != -ENOMEM ? 0 : r;
 }
 
-/* What cannot be read has no fingerprint that could be true. */
+/* What cannot be read has no fingerprint that could be true, nor names. */
 static int go_on(void *user, const struct erofs_walk_entry *entry, int error)
 {
 	(void)user;
@@ -164,7 +219,7 @@ static int go_on(void *user, const struct erofs_walk_entry *entry, int error)
 	return error == -ENOMEM ? error : 0;
 }
 
-static int check_special(const struct guard *g, uint64_t nid, enum erofs_stream stream)
+static int check_special(struct guard *g, uint64_t nid, enum erofs_stream stream)
 {
 	const struct erofs_inode *inode;
 	int r = nid ? erofs_special_inode_get(g->rd, stream, &inode) : 0;
@@ -179,7 +234,7 @@ int erofs_base_guard(struct erofs_reader *rd, const struct erofs_tree *tree)
 	struct erofs_walk_visitor visitor = { .user = &g, .entry = visit, .error = go_on };
 	int r = collect(&g, tree->base);
 
-	if (r == 0)
+	if (r == 0 && g.tagged)
 		r = check_special(&g, super->packed_nid, EROFS_STREAM_PACKED);
 	if (r == 0)
 		r = check_special(&g, super->metabox_nid, EROFS_STREAM_METABOX);

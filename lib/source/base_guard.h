@@ -7,8 +7,9 @@
 #include <erofs/image.h>
 #include "tree/node.h"
 
-/* -EUCLEAN with a message when a file of the image, or what says where its content is, lies where the superblock, the root
- * inode or a link count will be changed. To be called when tree->base is complete. */
+/* -EUCLEAN with a message when a directory of the image or, if it has fingerprints, a file, or what says where its content
+ * or its fingerprint is, lies where the superblock, the root inode or a link count will be changed, or behind the image.
+ * To be called when tree->base is complete. */
 int erofs_base_guard(struct erofs_reader *rd, const struct erofs_tree *tree);
 
 #endif
