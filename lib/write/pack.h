@@ -198,7 +198,8 @@ int erofs_pack_digest_large(struct pack *pack, const struct erofs_workers_job *l
 int erofs_pack_fill_records(struct pack_worker *pw, struct pack_slot *slot);
 
 /* ---- pack_extents.c ---- */
-/* Whether equal extents are stored once: the feature that kernels need for that is there anyway. */
+/* Whether equal extents are stored once: the feature that kernels need for that is there anyway. What is carried over
+ * has other means, and beside it nothing is compressed. */
 bool erofs_pack_shares_extents(const struct erofs_plan *plan);
 /* Digests bytes that are not the content of a file, while no such digest is under way. */
 int erofs_pack_digest_bytes(struct pack_worker *pw, const uint8_t *bytes, size_t size, uint8_t *ret);

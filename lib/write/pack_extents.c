@@ -15,7 +15,7 @@
 
 bool erofs_pack_shares_extents(const struct erofs_plan *plan)
 {
-	return plan->opt.dedupe || (plan->fragments && !plan->opt.no_dedupe_files);
+	return !plan->carries && (plan->opt.dedupe || (plan->fragments && !plan->opt.no_dedupe_files));
 }
 
 /* Of the slot's extents those with a place of their own: neither links nor what is stored elsewhere. */

@@ -168,6 +168,25 @@ static void test_equal(void **state)
 	assert_true(x->sum.blocks > blocks);
 }
 
+/* A large file that is stored flat beside them is written once, without its holes, also where there are fragments. */
+static void test_flat_beside(void **state)
+{
+	struct fixture *x = *state;
+	struct erofs_node *flat;
+	struct stat st;
+
+	fake_carried(&x->f, "a", EROFS_CARRIED_COMPACT, scattered, COUNT(scattered));
+	x->f.tree->carried.fragments = true;
+	flat = fake_sparse(&x->f, x->f.tree->root, "flat", 40 << 20, 20 << 20, (20 << 20) + 5000);
+	fake_finish(&x->f);
+	x->opt.ishare = EROFS_DIGEST_SHA256;
+	must_build(x);
+	assert_true(fake_data_of(&x->f, flat)->read_bytes <= 40 << 20);
+	fake_expect_image(&x->f, x->path, &x->opt);
+	assert_int_equal(stat(x->path, &st), 0);
+	assert_true((uint64_t)st.st_blocks * 512 < 10 << 20);
+}
+
 /* ---- many segments ---- */
 
 #define LARGE_PIECES 40u
@@ -235,6 +254,7 @@ int main(void)
 		WITH_TREE(test_records),
 		WITH_TREE(test_inline),
 		WITH_TREE(test_equal),
+		WITH_TREE(test_flat_beside),
 		WITH_TREE(test_large),
 		WITH_TREE(test_decoded),
 	};
