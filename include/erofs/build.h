@@ -105,18 +105,18 @@ struct erofs_build_options {
 	 * algorithm than the first one of the files, or with one although they are not compressed: */
 	uint32_t metabox_pcluster_bytes;
 	const struct erofs_compression *metabox_compression;
-	/* For temporary files as large as what they become part of; NULL = "/tmp". Only with fragments,
-	 * compressed directories or a metabox. */
+	/* For temporary files as large as what they become part of; NULL = "/tmp". Only with fragments (those of
+	 * carried files, too), compressed directories or a metabox. */
 	const char *temporary_directory;
 	bool full_index;		/* -Elegacy-compress: 8 bytes for each block instead of 2 or 4 */
 	/* --clean=rvsp: file data gets its blocks, none inline, but is not written to them: whoever asks for
-	 * this puts it there. Until then a fingerprint would be false: -EINVAL together with @ishare. */
+	 * this puts it there. Until then a fingerprint would be false: -EINVAL together with @ishare, but see @located. */
 	bool reserve_only;
 	/* Adding to an image (erofs_tree_options.base_image): it keeps its UUID unless this is set. */
 	bool replace_uuid;
 	/* -E^carry: compressed files of images as sources are decoded even where erofs_tree_summary counts them
-	 * among the carried ones. They are as well with @compressions, @chunk_size_bytes or @reserve_only, and where
-	 * the tree is added to an image. */
+	 * among the carried ones. They are as well with @compressions, @dedupe, @chunk_size_bytes or @reserve_only,
+	 * and where the tree is added to an image. */
 	bool decode_sources;
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* domain.h -- the kernel's shared page cache, modelled in userspace by the kernel's rules: mounts that carry one domain_id read equal files through one shared
- * inode whose pages are filled through any live member.
+/* domain.h -- the kernel's shared page cache, modelled in userspace by the kernel's rules: mounts that carry
+ * one domain_id read equal files through one shared inode whose pages are filled through any live member.
  *
  * Every function may be called from any thread, except that an open file and the reader it was opened
  * with belong to one thread at a time. */

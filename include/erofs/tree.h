@@ -91,7 +91,7 @@ struct erofs_tree_summary {
 	uint64_t foreign_xattrs;	/* dropped because EROFS has no prefix for their namespace */
 	/* Of images as sources; else 0. */
 	uint64_t compressed_files;	/* there, their data not left where it is ... */
-	uint64_t carried_files;		/* ... and such of them that erofs_build can store without decoding them */
+	uint64_t carried_files;		/* ... and those of them that erofs_build can store undecoded */
 	uint32_t block_bits;		/* log2 of the block size of the last one */
 	const char *ishare_xattr;	/* fingerprints' name in the last one with any; the tree's own */
 	const char *volume_label;	/* of an archive, cut to 15 bytes; NULL = none */
@@ -117,7 +117,7 @@ int erofs_tree_load_images(const char *const *paths, size_t count,
 /* What becomes of an archive. */
 enum erofs_archive_form {
 	EROFS_ARCHIVE_FULL = 0,	/* an image with all content */
-	EROFS_ARCHIVE_INDEX,	/* content stays in the archive, which is the image's extra device; 512-byte blocks */
+	EROFS_ARCHIVE_INDEX,	/* content stays in the archive, an extra device of the image; 512-byte blocks */
 	EROFS_ARCHIVE_HEADERS,	/* as the index of an archive in which no member has data: files are holes */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Saying what happened, through the caller's report. Thread-safe: the report's callbacks are entered
- * by one thread at a time if every thread of an operation uses one erofs_reporter. */
+ * by one thread at a time if every thread of an operation uses one erofs_shared_report. */
 #ifndef EROFS_BASE_REPORT_H
 #define EROFS_BASE_REPORT_H
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <erofs/report.h>
 
-#define EROFS_INPUT_BLOCK_BYTES 512u /* what erofs_input_block joins; the block of a tar archive */
+#define EROFS_INPUT_BLOCK_BYTES 512u /* what erofs_input_peek joins; the block of a tar archive */
 
 struct erofs_input;
 

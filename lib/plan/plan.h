@@ -8,13 +8,12 @@
  *	inode area: inodes, xattrs, chunk arrays and inline tails in canonical order, the root first
  *	blocks of directories and long symbolic links
  *	blocks of file data
- * With a meta zone the inode area comes last instead.
- *
- * or it is the content of an inode that does (metabox.c).
+ * With a meta zone the inode area comes last instead, or it is the content of an inode that does
+ * (write/metabox.c).
  *
  * A compressed image is planned in two steps, since the size of an index is known only when its file
- * has been compressed: the front; then, behind the file data (pack.h), blocks of directories and the
- * inode area. */
+ * has been compressed: the front; then, behind the file data (write/pack.h), blocks of directories and the
+ * inode area. One whose data comes before its tree (tree/intake.h) is planned likewise. */
 #ifndef EROFS_PLAN_PLAN_H
 #define EROFS_PLAN_PLAN_H
 
@@ -122,7 +121,7 @@ struct plan_choice {
 struct plan_extent {
 	uint64_t start;			/* byte of the image; until placed, of the output of its slot */
 	uint32_t bytes;			/* decoded */
-	uint32_t stored_bytes;		/* whole blocks except in records; one for the inline tail, which is not at @start */
+	uint32_t stored_bytes;		/* whole blocks except in records; one for the inline tail, not at @start */
 	uint8_t format;			/* 0 = plain, stored as it is; else 1 + enum erofs_algorithm */
 	bool partial;			/* what is stored decodes to more than the extent has */
 };
@@ -226,7 +225,7 @@ bool erofs_plan_is_referred(const struct erofs_node *node);
 /* Bytes of a node that the image itself stores. */
 uint64_t erofs_plan_stored_bytes(const struct erofs_node *node);
 
-/* ---- plan_xattr.c ---- */
+/* ---- xattr.c ---- */
 int erofs_plan_xattrs(struct erofs_plan *plan);
 int erofs_plan_xattr_body(const struct erofs_plan *plan, const struct erofs_node *node,
 	uint32_t *ret_bytes);
@@ -239,14 +238,14 @@ bool erofs_plan_xattr_reserved(const struct plan_xattrs *px, const struct erofs_
 /* Position of @xattr in the shared list, or -1. */
 int64_t erofs_plan_xattr_shared(const struct plan_xattrs *px, const struct erofs_node_xattr *xattr);
 
-/* ---- plan_inode.c ---- */
+/* ---- inode.c ---- */
 /* Form, layout and size of every inode. */
 int erofs_plan_inodes(struct erofs_plan *plan);
 /* mtime as the inode will carry it, relative to nothing. */
 void erofs_plan_mtime(const struct erofs_plan *plan, const struct erofs_node *node,
 	int64_t *ret_seconds, uint32_t *ret_nsec);
 
-/* ---- plan_dir.c ---- */
+/* ---- dir.c ---- */
 /* The entries of a directory with "." and ".." where they sort (section 5.2). */
 struct plan_dirent {
 	const char *name;
@@ -264,7 +263,7 @@ bool erofs_plan_dir_next(struct plan_dir *dir, struct plan_dirent *ret);
 /* i_size of a directory (section 5.3). */
 uint64_t erofs_plan_dir_size(const struct erofs_plan *plan, const struct erofs_node *node);
 
-/* ---- plan_place.c ---- */
+/* ---- place.c ---- */
 /* The front; file data of a compressed image follows it. */
 int erofs_plan_place_front(struct erofs_plan *plan);
 /* Items and the offsets of all inodes, which settles their nids in a compressed image. */
@@ -280,7 +279,7 @@ uint64_t erofs_plan_fit(uint64_t block, uint64_t at, uint64_t meta, uint64_t tai
 /* What a referred file takes in the buffer of its batch. */
 uint32_t erofs_plan_referred_buffer(const struct erofs_plan *plan, const struct plan_inode *pi);
 
-/* ---- plan_append.c: adding to an image ---- */
+/* ---- append.c: adding to an image ---- */
 /* Takes the options that the base image decides about from it, and refuses what it is not made for. */
 int erofs_plan_adopt_base(struct erofs_plan *plan);
 /* The same for algorithms, when they are complete. */
@@ -302,7 +301,7 @@ bool erofs_plan_is_carried(const struct erofs_plan *plan, const struct erofs_nod
 /* Sees to it that a reader of the image is told what streams need that were made under @other. */
 void erofs_plan_cover(struct erofs_plan *plan, const struct plan_compression *other);
 
-/* ---- plan_compress.c ---- */
+/* ---- compress.c ---- */
 /* Checks and completes the options of compression. */
 int erofs_plan_compression(struct erofs_plan *plan);
 /* Whether pclusters may be that large. @where goes before the message. */

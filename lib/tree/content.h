@@ -25,7 +25,7 @@ struct erofs_content_ops {
 	int (*read)(struct erofs_content *content, uint64_t offset, void *buffer, size_t size);
 	int (*next_data)(struct erofs_content *content, uint64_t offset, uint64_t *ret_start,
 		uint64_t *ret_end);
-	/* Sources with referred files only; NULL for others. */
+	/* Archives, and sources with referred files; NULL for others. */
 	int (*locate)(struct erofs_content *content, uint64_t offset, struct erofs_content_place *ret);
 	/* Sources with files that can be carried over only. */
 	int (*map)(struct erofs_content *content, uint64_t offset, struct erofs_extent *ret);
@@ -56,7 +56,8 @@ int erofs_content_read(struct erofs_content *content, uint64_t offset, void *buf
  * source that knows no holes answers [offset, size). */
 int erofs_content_next_data(struct erofs_content *content, uint64_t offset, uint64_t *ret_start,
 	uint64_t *ret_end);
-/* Where the chunk of a referred file lies that begins at @offset, a multiple of the node's chunk size. */
+/* Where the chunk of a referred file lies that begins at @offset, a multiple of the node's chunk size; of any file
+ * of an archive, where its byte at @offset lies, and what follows up to the next hole. */
 int erofs_content_locate(struct erofs_content *content, uint64_t offset,
 	struct erofs_content_place *ret);
 /* Of a file that can be carried over: the stored piece of it that contains @offset, which lies within its size. */

@@ -7,7 +7,7 @@
 
 hex() { noise "$1" | od -An -v -tx1; }
 
-# Ranges that other files can_encode in other places; what repeats itself; noise around equal runs, and in them.
+# Ranges that other files have in other places; what repeats itself; noise around equal runs, and in them.
 small=$work/small
 mkdir -p "$small/d"
 hex 100000 > "$small/base"
