@@ -3,7 +3,6 @@
 #include "mkfs/options.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include "mkfs/apply.h"
 #include "mkfs/oci.h"
 #include "mkfs/outcome.h"
@@ -40,7 +39,7 @@ static const struct cli_option table[] = {
 	{ OPT_ALL_ROOT, 0, "all-root", CLI_NONE, NULL, "all files belong to root" },
 	{ OPT_ASYNC_QUEUE_LIMIT, 0, "async-queue-limit", CLI_REQUIRED, "#",
 		"a power of two; without effect: the queue is bounded anyway" },
-	{ OPT_TAR, 0, "tar", CLI_OPTIONAL, "f|i|headerball",
+	{ OPT_TAR, 0, "tar", CLI_OPTIONAL, "f|i[,MAP]|headerball",
 		"SOURCE, or standard input, is a tar archive, packed or not. --tar=f: with its content "
 		"(default); --tar=i: the archive stays a device of the image, in blocks of 512 bytes; "
 		"--tar=i,MAP: blocks are reserved, and MAP says what belongs there; "
@@ -50,7 +49,8 @@ static const struct cli_option table[] = {
 	{ OPT_UNGZIP, 0, "ungzip", CLI_OPTIONAL, "FILE",
 		"the archive is packed with gzip or not at all; unpacked, it goes to FILE, too" },
 	{ OPT_UNXZ, 0, "unxz", CLI_OPTIONAL, "FILE", "the same with xz, its older format, or lzip" },
-	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE", "as --ungzip; FILE gets the points from which parts of the archive can be unpacked" },
+	{ OPT_GZINFO, 0, "gzinfo", CLI_OPTIONAL, "FILE",
+		"as --ungzip; FILE gets the points from which parts of the archive can be unpacked" },
 	{ OPT_BLOBDEV, 0, "blobdev", CLI_REQUIRED, "FILE", "write the chunks of files to FILE" },
 	{ OPT_BLOCK_LIST_FILE, 0, "block-list-file", CLI_REQUIRED, "FILE",
 		"list the blocks of each file in FILE, as Android's tools do" },
@@ -241,6 +241,7 @@ void mkfs_options_fini(struct mkfs_options *options)
 	free(options->xattr_prefixes.list);
 	free(options->sources.list);
 	free(options->base_ishare_xattr);
+	free(options->map_text);
 	vmdk_close(options);
 	oci_close(options);
 }

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include "cli/page.h"
 
@@ -52,7 +51,5 @@ int tar_map_write(struct mkfs_options *options)
 		fputs(options->map_text, page.out);
 		r = cli_page_close(&page, 0);
 	}
-	free(options->map_text);
-	options->map_text = NULL;
 	return r < 0 ? cli_error("%s: cannot write: %s", options->tar_map, strerror(-r)) : MKFS_OK;
 }
