@@ -127,8 +127,8 @@ int vmdk_write(struct mkfs_options *options, struct erofs_image *img)
 	if (!is_name(options->destination))
 		cli_error("%s: a VMDK descriptor cannot hold this name", options->destination);
 	else if (count_sectors(img) == UINT64_MAX)
-		cli_error("%s: image and devices have more than %" PRIu64 " sectors, which no VMDK descriptor is written for",
-			options->vmdk_path, MAX_SECTORS);
+		cli_error("%s: image and devices have more than %" PRIu64 " sectors, which no VMDK "
+			"descriptor is written for", options->vmdk_path, MAX_SECTORS);
 	else if (ftruncate(fileno(options->vmdk_file), 0) < 0 && errno != EINVAL) /* a pipe has no length */
 		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
 	else

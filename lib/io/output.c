@@ -128,7 +128,8 @@ static int open_target(struct erofs_output *out)
 	struct stat st;
 
 	if (stat(out->target, &st) < 0)
-		return errno == ENOENT && *out->target ? open_file(out, NULL) : erofs_output_fail(out, -errno, "cannot write");
+		return errno == ENOENT && *out->target ? open_file(out, NULL) :
+			erofs_output_fail(out, -errno, "cannot write");
 	if (S_ISBLK(st.st_mode))
 		return open_device(out);
 	if (!S_ISREG(st.st_mode))

@@ -6,7 +6,8 @@
 #include "plan/plan.h"
 
 /* The pieces of one file, in order; the compact form wants them in consecutive blocks. Except in records, every
- * extent but the last ends in or behind the lcluster after that of its start minus one: two never start in one lcluster. */
+ * extent but the last ends in or behind the lcluster after that of its start minus one: two never start in
+ * one lcluster. */
 struct encode_index {
 	enum plan_index_form form;
 	const struct plan_extent *extents;
@@ -15,8 +16,8 @@ struct encode_index {
 	uint32_t block_bits;
 	enum erofs_algorithm algorithm;	/* of all extents that are not plain */
 	uint32_t inline_bytes;		/* not 0: the last extent follows the index; its block does not count */
-	/* So many bytes at the end are at @fragment_at of the packed inode (section 10): those of the last extent, or all,
-	 * when there is no extent. */
+	/* So many bytes at the end are at @fragment_at of the packed inode (section 10): those of the last extent,
+	 * or all, when there is no extent. */
 	uint64_t fragment_bytes, fragment_at;
 	bool big;			/* pclusters may have several blocks */
 };

@@ -219,8 +219,8 @@ static int plan_width(struct erofs_plan *plan)
 		if (erofs_add_overflow(blocks, more, &blocks))
 			return erofs_fail(plan->report, -EFBIG, "files of this tree are too large for an image");
 	}
-	/* Indexes of compressed files have 32-bit addresses only. */
-	plan->wide = plan->opt.use_48bit && !plan->compression.on && blocks >= EROFS_NULL_ADDR / 2; /* metadata comes on top */
+	/* Indexes of compressed files have 32-bit addresses only. Metadata comes on top. */
+	plan->wide = plan->opt.use_48bit && !plan->compression.on && blocks >= EROFS_NULL_ADDR / 2;
 	return 0;
 }
 

@@ -266,7 +266,8 @@ static int check_options(const struct intake *in)
 	const struct erofs_build_options *opt = &in->opt;
 
 	if (!opt->no_inline_regular || opt->compression_count || opt->chunk_size_bytes || opt->dedupe ||
-	    opt->fragments || opt->all_fragments || opt->compress_directories || opt->metabox_pcluster_bytes || opt->reserve_only)
+	    opt->fragments || opt->all_fragments || opt->compress_directories ||
+	    opt->metabox_pcluster_bytes || opt->reserve_only)
 		return erofs_fail(in->report, -EINVAL,
 			"data that comes before its tree can only be laid out in whole plain blocks");
 	if (in->block_bits < 9 || in->block_bits > 16)
@@ -331,7 +332,8 @@ int erofs_intake_take_over(struct writer *w)
 {
 	struct intake *in = (struct intake *)w->plan->tree->intake;
 
-	if (!in->out || w->plan->tree->base || in->block_bits != w->plan->block_bits || in->opt.ishare != w->plan->opt.ishare)
+	if (!in->out || w->plan->tree->base || in->block_bits != w->plan->block_bits ||
+	    in->opt.ishare != w->plan->opt.ishare)
 		return erofs_fail(w->report, -EINVAL,
 			"data of this tree was laid out for another image");
 	w->out = take(&in->out);

@@ -210,8 +210,8 @@ static int fill_less(struct pack_worker *pw, const struct filling *f, size_t *co
 	return fill(pw, f, f->pcluster_bytes, consumed, produced);
 }
 
-/* A range that ends before the file does is not left with too little to end well. Two blocks can be stored whatever they
- * hold, in pieces of any length; more than that in halves, if it shrinks at all. */
+/* A range that ends before the file does is not left with too little to end well. Two blocks can be stored whatever
+ * they hold, in pieces of any length; more than that in halves, if it shrinks at all. */
 static int fill_before_end(struct pack_worker *pw, const struct filling *f, size_t *consumed,
 	size_t *produced)
 {
@@ -338,7 +338,7 @@ static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 	return r;
 }
 
-/* Each segment is compressed by itself, as if it were a file. */
+/* Fills the slot's output with whole blocks. */
 static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot, uint64_t enough)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
@@ -353,7 +353,6 @@ static int fill_pclusters(struct pack_worker *pw, struct pack_slot *slot, uint64
 	/* With a slot less than a block there is a place for it behind any index. */
 	if (last && f.pcluster_bytes && plan->opt.tail_packing && !f.fragment)
 		f.inline_max = plan->block_size - EROFS_SLOT_SIZE;
-
 	return fill_ranges(pw, &f);
 }
 
