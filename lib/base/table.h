@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct erofs_table {
 	bool (*equal)(const void *entry, const void *key);
@@ -31,5 +32,13 @@ void erofs_table_remove(struct erofs_table *table, uint64_t hash, const void *en
 uint64_t erofs_hash_bytes(const void *bytes, size_t size);
 /* The same of an integer pair such as (device, inode). */
 uint64_t erofs_hash_pair(uint64_t a, uint64_t b);
+/* The same of a cryptographic digest: any eight bytes of one are as good a hash as all of them. */
+static inline uint64_t erofs_hash_digest(const uint8_t *digest)
+{
+	uint64_t hash;
+
+	memcpy(&hash, digest, sizeof(hash));
+	return hash;
+}
 
 #endif

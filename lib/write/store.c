@@ -19,15 +19,6 @@ static bool equal(const void *entry, const void *key)
 	       a->variant == b->variant && !memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
-/* Any eight bytes of a digest are as good a hash as all of them. */
-static uint64_t hash_of(const struct erofs_content_key *key)
-{
-	uint64_t hash;
-
-	memcpy(&hash, key->digest, sizeof(hash));
-	return hash;
-}
-
 void erofs_content_store_init(struct erofs_content_store *store)
 {
 	erofs_table_init(&store->table, equal);
@@ -43,7 +34,7 @@ void erofs_content_store_fini(struct erofs_content_store *store)
 bool erofs_content_store_find(const struct erofs_content_store *store,
 	const struct erofs_content_key *key, uint64_t *ret_block)
 {
-	const struct entry *entry = erofs_table_find(&store->table, hash_of(key), key);
+	const struct entry *entry = erofs_table_find(&store->table, erofs_hash_digest(key->digest), key);
 
 	if (entry)
 		*ret_block = entry->block;
@@ -58,13 +49,13 @@ int erofs_content_store_add(struct erofs_content_store *store, const struct erof
 	if (!entry)
 		return -ENOMEM;
 	*entry = (struct entry){ *key, block };
-	return erofs_table_add(&store->table, hash_of(key), entry);
+	return erofs_table_add(&store->table, erofs_hash_digest(key->digest), entry);
 }
 
 int erofs_content_store_claim(struct erofs_content_store *store, const struct erofs_content_key *key,
 	uint64_t number, uint64_t *ret_smallest)
 {
-	struct entry *entry = erofs_table_find(&store->table, hash_of(key), key);
+	struct entry *entry = erofs_table_find(&store->table, erofs_hash_digest(key->digest), key);
 	int r = 0;
 
 	if (!entry)

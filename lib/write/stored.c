@@ -12,15 +12,6 @@ static bool equal(const void *entry, const void *key)
 	       !memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
-/* Any eight bytes of a digest are as good a hash as all of them. */
-static uint64_t hash_of(const struct stored_extent *key)
-{
-	uint64_t hash;
-
-	memcpy(&hash, key->digest, sizeof(hash));
-	return hash;
-}
-
 static struct stored_extent make_key(const uint8_t *digest, const struct plan_extent *extent)
 {
 	struct stored_extent key = { .start = extent->start, .bytes = extent->bytes,
@@ -48,7 +39,7 @@ struct stored_extent *erofs_stored_find(const struct erofs_stored *stored, const
 {
 	struct stored_extent key = make_key(digest, extent);
 
-	return erofs_table_find(&stored->table, hash_of(&key), &key);
+	return erofs_table_find(&stored->table, erofs_hash_digest(key.digest), &key);
 }
 
 struct stored_extent *erofs_stored_add(struct erofs_stored *stored, const uint8_t *digest,
@@ -59,7 +50,7 @@ struct stored_extent *erofs_stored_add(struct erofs_stored *stored, const uint8_
 	if (!entry)
 		return NULL;
 	*entry = make_key(digest, extent);
-	if (erofs_table_add(&stored->table, hash_of(entry), entry) < 0)
+	if (erofs_table_add(&stored->table, erofs_hash_digest(entry->digest), entry) < 0)
 		return NULL;
 	entry->older = stored->newest;
 	stored->newest = entry;
@@ -69,7 +60,7 @@ struct stored_extent *erofs_stored_add(struct erofs_stored *stored, const uint8_
 void erofs_stored_forget(struct erofs_stored *stored, struct stored_extent *newest)
 {
 	while (stored->newest != newest) {
-		erofs_table_remove(&stored->table, hash_of(stored->newest), stored->newest);
+		erofs_table_remove(&stored->table, erofs_hash_digest(stored->newest->digest), stored->newest);
 		stored->newest = stored->newest->older;
 	}
 }
