@@ -4,7 +4,6 @@
 #include "extract.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define MAX_WORKERS 64

@@ -2,7 +2,6 @@
 /* The table of what options do, and those that are about the run itself. */
 #include "mkfs/apply.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int parse_number(const char *value, uint64_t max, const char *what, uint64_t *ret)

@@ -4,7 +4,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 
 int reader_open_image(const struct reader_options *options, const char *path, size_t first_device,
 	const struct erofs_report *report, struct erofs_image **ret)

@@ -4,7 +4,6 @@
 #include "check/rules.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <erofs/codec.h>
 #include "base/math.h"
 #include "format/erofs_fs.h"

@@ -66,7 +66,7 @@ static int write_stream(const struct erofs_copy *copy, const uint8_t *bytes, siz
 	return 0;
 }
 
-int erofs_copy_write(struct erofs_copy *copy, const void *bytes, size_t size)
+static int append(struct erofs_copy *copy, const void *bytes, size_t size)
 {
 	int r = copy->out ? erofs_output_write(copy->out, copy->written, bytes, size) :
 			    write_stream(copy, bytes, size);
@@ -103,7 +103,7 @@ static int copy_fetch(struct erofs_input *base, const uint8_t **ret, size_t *ret
 	struct copy_input *input = (struct copy_input *)base;
 	int r = erofs_input_next(input->inner, UINT64_MAX, ret, ret_size);
 
-	return r < 0 ? r : erofs_copy_write(input->copy, *ret, *ret_size);
+	return r < 0 ? r : append(input->copy, *ret, *ret_size);
 }
 
 static void copy_close(struct erofs_input *base)

@@ -12,8 +12,6 @@ struct erofs_copy;
  * written as the bytes come. @watcher and @report as there. Reports its errors. */
 int erofs_copy_open(const char *path, const struct erofs_output_watcher *watcher,
 	const struct erofs_report *report, struct erofs_copy **ret);
-/* Appends. 0 or a reported error. */
-int erofs_copy_write(struct erofs_copy *copy, const void *bytes, size_t size);
 /* The file is complete and takes its name. */
 int erofs_copy_commit(struct erofs_copy *copy);
 /* Without a commit nothing is left. NULL is a no-op. */

@@ -4,7 +4,6 @@
 #include "io/gunzip.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/report.h"

@@ -2,7 +2,6 @@
 /* Content goes from the reader's buffer straight into the digest. */
 #include "ishare/content_digest.h"
 
-#include <errno.h>
 #include "base/digest.h"
 
 void erofs_digest_set_init(struct erofs_digest_set *set)

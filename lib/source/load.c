@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* From a source to a finished tree. */
-
 #include "source/load.h"
 
 #include <errno.h>
@@ -39,7 +38,8 @@ static int load_directory(struct erofs_loader *loader, const void *source)
 	return r < 0 ? r : erofs_source_dir_scan(loader, root, path);
 }
 
-int erofs_load_finish(struct erofs_loader *loader, struct erofs_tree **ret)
+/* Adds the loader's tree to its base image, if the options name one, then finishes it (tree/loader.h). */
+static int finish(struct erofs_loader *loader, struct erofs_tree **ret)
 {
 	int r = loader->options->base_image ? erofs_base_merge(loader) : 0;
 
@@ -60,7 +60,7 @@ int erofs_tree_load(const struct erofs_tree_options *options, const struct erofs
 	if (r == 0)
 		r = load(&loader, source);
 	if (r == 0)
-		r = erofs_load_finish(&loader, ret);
+		r = finish(&loader, ret);
 	if (r == -ENOMEM)
 		erofs_fail(report, r, "%s: out of memory", name);
 	erofs_loader_fini(&loader);

@@ -13,7 +13,4 @@ typedef int erofs_load_function(struct erofs_loader *loader, const void *source)
 int erofs_tree_load(const struct erofs_tree_options *options, const struct erofs_report *report,
 	erofs_load_function *load, const void *source, const char *name, struct erofs_tree **ret);
 
-/* Adds the loader's tree to its base image, if the options name one, then finishes it (tree/loader.h). */
-int erofs_load_finish(struct erofs_loader *loader, struct erofs_tree **ret);
-
 #endif

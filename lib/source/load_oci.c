@@ -2,7 +2,6 @@
 /* Layers of a container image as the source of a tree: each is a tar archive, put on top of the ones before. */
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <erofs/oci.h>
 

@@ -55,10 +55,6 @@ struct erofs_tar_reader {
 int erofs_tar_fail(const struct erofs_tar_reader *reader, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* ---- reader.c ---- */
-/* Grows with what is there, not with what a header claims. */
-int erofs_tar_text_add(struct tar_text *text, const void *bytes, size_t count);
-
 /* What follows @size bytes up to the next block. */
 static inline uint64_t erofs_tar_padding(uint64_t size)
 {

@@ -104,7 +104,8 @@ int erofs_tar_data(struct erofs_tar_reader *reader, uint64_t max, const uint8_t 
 	return r;
 }
 
-int erofs_tar_text_add(struct tar_text *text, const void *bytes, size_t count)
+/* Grows with what is there, not with what a header claims. */
+static int add_text(struct tar_text *text, const void *bytes, size_t count)
 {
 	if (text->room - text->used <= count) {
 		size_t room = 2 * text->room + count + 512;
@@ -138,7 +139,7 @@ static int read_text(struct erofs_tar_reader *reader, uint64_t size, struct tar_
 		if (r == 0 && !count)
 			r = fail_short(reader, "an extended header");
 		if (r == 0)
-			r = erofs_tar_text_add(text, bytes, count);
+			r = add_text(text, bytes, count);
 	}
 	return r < 0 ? r : skip_bytes(reader, erofs_tar_padding(size), "an extended header");
 }
@@ -188,7 +189,7 @@ static int take_long(struct erofs_tar_reader *reader, uint64_t size, struct tar_
 static int take_label(struct erofs_tar_reader *reader, const struct erofs_tar_header *header)
 {
 	reader->label.used = 0;
-	return erofs_tar_text_add(&reader->label, header->name, strlen(header->name));
+	return add_text(&reader->label, header->name, strlen(header->name));
 }
 
 /* 1 = @header is about another member, and was dealt with. */

@@ -3,7 +3,6 @@
 #include "tree/fs_table.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
  * at once where both are SHA-256. */
 #include "write/write.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/report.h"

@@ -8,7 +8,6 @@
 #include "base/report.h"
 #include "base/workers.h"
 
-
 /* With this, a worker that compresses the slowest segment still leaves the others enough to do; it bounds
  * memory, too: each may keep two buffers of a segment. */
 #define PARKED_PER_WORKER 2u

@@ -198,9 +198,6 @@ int erofs_pack_digest_large(struct pack *pack, const struct erofs_workers_job *l
 int erofs_pack_fill_records(struct pack_worker *pw, struct pack_slot *slot);
 
 /* ---- pack_extents.c ---- */
-/* Whether equal extents are stored once: the feature that kernels need for that is there anyway. What is carried over
- * has other means, and beside it nothing is compressed. */
-bool erofs_pack_shares_extents(const struct erofs_plan *plan);
 /* Digests bytes that are not the content of a file, while no such digest is under way. */
 int erofs_pack_digest_bytes(struct pack_worker *pw, const uint8_t *bytes, size_t size, uint8_t *ret);
 /* Out of turn, when the slot is filled. */
@@ -220,8 +217,6 @@ int erofs_pack_write(struct pack_worker *pw);
 int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
 /* The same when the tail is known already. */
 int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot);
-/* Whether the slot's output goes to the next byte, not to blocks. */
-bool erofs_pack_is_bytewise(const struct pack_worker *pw, const struct pack_slot *slot);
 int erofs_pack_push_extent(struct erofs_plan *plan, const struct plan_extent *extent);
 /* Adds the slot's extents to those of the plan, now that its @start is known. */
 int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);

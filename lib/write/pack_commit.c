@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/report.h"
 
@@ -109,7 +108,8 @@ int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
 
 /* ---- whole files ---- */
 
-bool erofs_pack_is_bytewise(const struct pack_worker *pw, const struct pack_slot *slot)
+/* Whether the slot's output goes to the next byte, not to blocks. */
+static bool is_bytewise(const struct pack_worker *pw, const struct pack_slot *slot)
 {
 	return slot->compressed && erofs_pack_result(pw, slot)->form == PLAN_INDEX_RECORDS &&
 	       !(slot->carried && slot->aligned);
@@ -120,7 +120,7 @@ static int place_new(struct pack_worker *pw, struct pack_slot *slot)
 	struct writer *w = pw->hashing.w;
 	struct plan_packed *packed = erofs_pack_result(pw, slot);
 	struct plan_inode *pi = erofs_pack_inode(pw, slot);
-	bool bytewise = erofs_pack_is_bytewise(pw, slot);
+	bool bytewise = is_bytewise(pw, slot);
 	int r;
 
 	if (bytewise)

@@ -13,7 +13,9 @@
 
 #define FULL_COST 6u	/* bytes for each block of a file: the full index takes 8, the compact one 2 */
 
-bool erofs_pack_shares_extents(const struct erofs_plan *plan)
+/* Whether equal extents are stored once: the feature that kernels need for that is there anyway. What is carried over
+ * has other means, and beside it nothing is compressed. */
+static bool shares_extents(const struct erofs_plan *plan)
 {
 	return !plan->carries && (plan->opt.dedupe || (plan->fragments && !plan->opt.no_dedupe_files));
 }
@@ -65,9 +67,9 @@ static int digest(struct pack_worker *pw, const struct pack_slot *slot, size_t n
 
 int erofs_pack_digest_extents(struct pack_worker *pw, const struct pack_slot *slot)
 {
-	int r = erofs_pack_shares_extents(pw->hashing.w->plan) ? grow(pw) : 0;
+	int r = shares_extents(pw->hashing.w->plan) ? grow(pw) : 0;
 
-	if (!erofs_pack_shares_extents(pw->hashing.w->plan))
+	if (!shares_extents(pw->hashing.w->plan))
 		return 0;
 	for (size_t i = 0; r == 0 && i < slot->extent_count; i++)
 		if (is_own(slot, pw, i))
@@ -136,7 +138,7 @@ int erofs_pack_share_extents(struct pack_worker *pw, struct pack_slot *slot)
 	int r;
 
 	slot->shares = false;
-	if (!erofs_pack_shares_extents(pw->hashing.w->plan))
+	if (!shares_extents(pw->hashing.w->plan))
 		return 0;
 	r = look_up(pw, slot, &saved);
 	if (r < 0 || !pays(pw, slot, saved))
@@ -153,7 +155,7 @@ void erofs_pack_settle_extent(struct pack_worker *pw, const struct pack_slot *sl
 	struct pack_stored *stored;
 
 	extent->start += slot->start;
-	if (!erofs_pack_shares_extents(pw->hashing.w->plan))
+	if (!shares_extents(pw->hashing.w->plan))
 		return;
 	stored = &pw->stored[slot->first_extent + number];
 	if (stored->entry && !stored->again)

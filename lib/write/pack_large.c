@@ -4,7 +4,6 @@
  * no other worker may be writing to at that time. */
 #include "write/pack.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/math.h"

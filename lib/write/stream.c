@@ -2,7 +2,6 @@
 /* Streaming a range of a file through digest and output, one buffer at a time. */
 #include "write/write.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/math.h"

@@ -3,7 +3,6 @@
  * identical ones and hands out blocks in order, finish writes few large pieces. */
 #include "write/write.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 

@@ -4,8 +4,6 @@
  * the buffer, or one that does not. */
 #include "write/write.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/math.h"
