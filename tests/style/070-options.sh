@@ -27,3 +27,13 @@ for p in mkfs.erofs fsck.erofs dump.erofs read.erofs; do
 	"$builddir/$p" --help | awk 'length > 80 { print; wide = 1 } END { exit wide }' ||
 		fail "$p --help is wider than 80 columns"
 done
+
+# Extended options: those of the table, of --help and of the man page.
+sed -n 's/^	{ "\([a-z0-9_-]*\)", X_.*/\1/p' "$srcdir/mkfs/extended.c" | sort > "$work/table"
+[ "$(wc -l < "$work/table")" -ge 19 ] || fail "hardly any extended options: this test has gone blind"
+"$builddir/mkfs.erofs" --help | sed -n '/^Extended options/,/^The extended/s/^ \([a-z0-9][a-z0-9_-]*\).*/\1/p' | sort > "$work/help"
+diff "$work/table" "$work/help" || fail "extended options in --help"
+sed 's/\\-/-/g' "$srcdir/man/mkfs.erofs.1" > "$work/man"
+while read -r name; do
+	grep -qE "^\.(IP|BR?|RB) (\"?\\^?)?$name([^a-z0-9_-]|\$)" "$work/man" || fail "$name is not in the man page"
+done < "$work/table"
