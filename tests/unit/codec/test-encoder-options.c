@@ -13,7 +13,8 @@
 static int complete(enum erofs_encoder_kind kind, int level, uint32_t dictionary,
 	struct erofs_encoder_options *ret)
 {
-	*ret = (struct erofs_encoder_options){ kind, level, dictionary, 65536, -1, -1, -1 };
+	*ret = (struct erofs_encoder_options){ .kind = kind, .level = level, .dictionary_bytes = dictionary,
+		.max_pcluster_bytes = 65536, .lzma_lc = -1, .lzma_lp = -1, .lzma_pb = -1 };
 	return erofs_encoder_options_complete(ret);
 }
 
@@ -94,7 +95,8 @@ static void dictionaries_are_checked(void **state)
 
 static void lzma_properties_are_checked(void **state)
 {
-	struct erofs_encoder_options options = { EROFS_ENCODER_LZMA, 6, 0, 4096, 4, 1, 0 };
+	struct erofs_encoder_options options = { .kind = EROFS_ENCODER_LZMA, .level = 6, .max_pcluster_bytes = 4096,
+		.lzma_lc = 4, .lzma_lp = 1 };
 
 	(void)state;
 	assert_int_equal(erofs_encoder_options_complete(&options), -EINVAL);
