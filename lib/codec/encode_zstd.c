@@ -281,6 +281,9 @@ static int piece_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8
 	};
 	int r;
 
+	/* Not even the end of a frame has room. */
+	if (capacity <= sizeof(last_block))
+		return 0;
 	if (!encoder->pieces)
 		encoder->pieces = erofs_zstd_new_pieces(&encoder->options);
 	r = begin_frame(&f, encoder->pieces);

@@ -328,6 +328,13 @@ static void tiny_inputs(void **state)
 	memset(f->input, 'x', 4096);
 	assert_int_equal(fill(f, f->input, 100, 4096, &produced), 100);
 	close_both(f);
+	/* the end of a file may be a piece of a byte */
+	open_encoder(f, EROFS_ENCODER_LEVEL_DEFAULT, 16384);
+	for (size_t n = 0; n <= 100; n++) {
+		piece(f, f->input, n, n, &produced);
+		piece(f, f->input, 4096, n, &produced);
+	}
+	close_both(f);
 }
 
 /* Input that twenty pclusters take. */
