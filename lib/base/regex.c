@@ -20,7 +20,7 @@
 struct measure {
 	uint32_t atoms[MAX_DEPTH + 1]; /* of the groups that are open */
 	uint32_t depth;
-	uint32_t last;	/* of the last atom or group, which a repetition is about */
+	uint32_t last;	/* of the last atom or group, with its repetitions, which another one is about */
 	bool repeated;	/* it is one already */
 };
 
@@ -43,8 +43,8 @@ static uint32_t copies_at(const char *p)
 	unsigned long low, high;
 	char *end;
 
-	if (*p == '+')
-		return 2;
+	if (*p != '{')
+		return *p == '+' ? 2 : 1;
 	low = strtoul(p + 1, &end, 10);
 	high = *end == ',' ? strtoul(end + 1, NULL, 10) : 0;
 	if (low > MAX_ATOMS || high > MAX_ATOMS)
@@ -84,6 +84,8 @@ static bool take(struct measure *m, const char *p)
 		m->last = m->atoms[m->depth--] + 1;
 		m->repeated = false;
 		return add(m, m->last);
+	case '*':
+	case '?':
 	case '+':
 	case '{':
 		/* "a++" has as many ways through as it has atoms, for each. */

@@ -33,7 +33,8 @@ static int compile(const char *pattern, char *message)
 static void what_people_write(void **state)
 {
 	static const char *const patterns[] = { "", "^a.*b$", "\\.so(\\.[0-9]+){0,3}$", "[]{}(]", "[^]]{3}",
-		"[[:alpha:]()]*", "(a|b|(c|d){2}){1,100}", "a{1000}", "a{,3}", "((a+b)+c)+d+", "\\(\\{", "[[.a.]]", "((a{9}){9}){9}" };
+		"[[:alpha:]()]*", "(a|b|(c|d){2}){1,100}", "a{1000}", "a{,3}", "((a+b)+c)+d+", "\\(\\{", "[[.a.]]", "((a{9}){9}){9}",
+		"(a{100}b)*?c", "(.*)+", "[a-z]*?x**", "(a?){200}" };
 	char message[MESSAGE] = "";
 
 	(void)state;
@@ -45,7 +46,8 @@ static void what_people_write(void **state)
 static void what_takes_too_much(void **state)
 {
 	static const char *const patterns[] = { "((((a{1,255}){255}){255}){255})", "(x{200}){200}", "(ab){9000}",
-		"(a{100}b{100}){99}", "a{1}{200}{200}", "[ab]+++++++++++++++++++++++++++", "((a+b)+c){,3000}" };
+		"(a{100}b{100}){99}", "a{1}{200}{200}", "[ab]+++++++++++++++++++++++++++", "((a+b)+c){,3000}",
+		"(a{1000})*{1000}", "(a{99}b{99})?{200}", "(a{1000})*+?*{2}" };
 	char message[MESSAGE] = "";
 
 	(void)state;
