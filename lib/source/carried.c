@@ -21,6 +21,7 @@ struct judgement {
 	const struct erofs_super *super;
 	struct erofs_zheader header;
 	uint32_t largest_bytes;
+	uint64_t stored;	/* of all pieces */
 	uint64_t window, window_stored;
 	bool fragment;		/* the last piece is one */
 	uint64_t last_bytes;	/* content of the last piece */
@@ -59,6 +60,7 @@ static bool take_extent(struct judgement *j, const struct erofs_extent *extent)
 		return extent->length <= EROFS_MAX_DECODED_SIZE;
 	if (extent->kind == EROFS_EXTENT_HOLE)
 		return extent->length <= EROFS_MAX_DECODED_SIZE;
+	j->stored += extent->physical_bytes;
 	if (j->largest_bytes < extent->physical_bytes)
 		j->largest_bytes = (uint32_t)extent->physical_bytes;
 	return is_stream_fine(j, extent) && fits_window(j, extent);
@@ -143,6 +145,7 @@ int erofs_carried_judge(struct erofs_reader *rd, const struct erofs_inode *inode
 	node->carried = form_of(j.header.form);
 	node->carried_algorithm = (uint8_t)j.header.algorithms[0];
 	node->carried_bytes = j.largest_bytes;
+	node->carried_total = j.stored < UINT32_MAX ? (uint32_t)j.stored : UINT32_MAX;
 	node->carried_tail = whole ? 0 : (uint32_t)j.last_bytes;
 	return 0;
 }

@@ -59,6 +59,7 @@ struct erofs_node {
 	uint8_t carried;		/* enum erofs_carried_form */
 	uint8_t carried_algorithm;	/* of its index */
 	uint32_t carried_bytes;		/* stored, of its largest piece */
+	uint32_t carried_total;		/* of all of them, or UINT32_MAX when that is less */
 	uint32_t carried_tail;		/* content of its last piece; not of a fragment */
 	/* Value of a fingerprint that is taken for true without reading the file, in the raw form of
 	 * the algorithm that the image gets; NULL = it is computed. Of referred files, and of those that are

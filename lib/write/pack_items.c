@@ -30,10 +30,18 @@ static bool fits(const struct pack_item *batch, uint64_t batch_bytes, uint64_t b
 	       batch_bytes + bytes <= PACK_BATCH_BYTES;
 }
 
-/* Of a file of so many bytes of blocks. */
-static uint64_t segments_of(const struct erofs_plan *plan, const struct erofs_node *node, uint64_t bytes)
+/* What a file takes of a worker's buffers. Pieces that are carried over may be stored in more than they hold: parts of
+ * what others store, too. */
+static uint64_t bytes_of(const struct erofs_plan *plan, const struct erofs_node *node)
 {
-	if (bytes <= PACK_SEGMENT_BYTES)
+	uint64_t bytes = erofs_round_up(node->size_bytes, plan->block_size);
+
+	return erofs_plan_is_carried(plan, node) && bytes < node->carried_total ? node->carried_total : bytes;
+}
+
+static uint64_t segments_of(const struct erofs_plan *plan, const struct erofs_node *node)
+{
+	if (node->size_bytes <= PACK_SEGMENT_BYTES)
 		return 1;
 	return erofs_plan_is_carried(plan, node) ? erofs_pack_carried_segments(node) :
 						   erofs_ceil_div(node->size_bytes, PACK_SEGMENT_BYTES);
@@ -51,13 +59,13 @@ int erofs_pack_plan_items(struct pack *pack)
 		int r;
 
 		if (erofs_plan_is_file(node))
-			bytes = erofs_round_up(node->size_bytes, plan->block_size);
+			bytes = bytes_of(plan, node);
 		if (!fits(item, batch_bytes, bytes)) {
 			r = add_item(pack, &item);
 			if (r < 0)
 				return r;
 			*item = (struct pack_item){ .first = i,
-				.segments = segments_of(plan, node, bytes) };
+				.segments = erofs_plan_is_file(node) ? segments_of(plan, node) : 1 };
 			batch_bytes = 0;
 		}
 		item->count++;

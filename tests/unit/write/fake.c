@@ -297,9 +297,11 @@ struct erofs_node *fake_carried(struct fake_tree *f, const char *name, enum erof
 	node->carried_tail = (uint32_t)last->length;
 	data->pieces = pieces;
 	data->piece_count = count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		node->carried_total += (uint32_t)pieces[i].physical_bytes;
 		if (node->carried_bytes < pieces[i].physical_bytes)
 			node->carried_bytes = (uint32_t)pieces[i].physical_bytes;
+	}
 	return node;
 }
 

@@ -3,6 +3,8 @@
 
 #include "tests/unit/write/fixture.h"
 
+#include "write/pack.h"
+
 #define BLOCK 4096u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* A piece at @from of the file, in so many blocks at block @block of the source. */
@@ -228,6 +230,35 @@ static void test_large(void **state)
 	}
 }
 
+/* Small files that refer to parts of large pieces are not prepared together: a worker would have all pieces of all of
+ * them in memory. */
+static void test_parts_of_large(void **state)
+{
+	static const struct erofs_extent parts[] = { PIECE(0, 256, 0, 256), PIECE(256, 256, 256, 256) };
+	const uint64_t stored = 2 * 256 * BLOCK;
+	struct fixture *x = *state;
+	struct erofs_plan plan;
+	struct writer w = { .plan = &plan };
+	struct pack pack = { .w = &w };
+	char name[16];
+
+	for (unsigned int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		fake_carried(&x->f, name, EROFS_CARRIED_RECORDS, parts, COUNT(parts));
+	}
+	fake_finish(&x->f);
+	assert_int_equal(erofs_plan_init(&plan, x->f.tree, &x->opt, &x->report.report), 0);
+	assert_int_equal(erofs_pack_plan_items(&pack), 0);
+	for (size_t i = 0; i < pack.item_count; i++) {
+		assert_int_equal(pack.items[i].segments, 1);
+		assert_true(pack.items[i].count * stored <= PACK_SEGMENT_BYTES);
+	}
+	free(pack.items);
+	erofs_plan_fini(&plan);
+	build_and_compare(x);
+	assert_true(x->sum.blocks < 2 * 256 + 10);
+}
+
 /* Nothing is carried over where something else is asked for. */
 static void test_decoded(void **state)
 {
@@ -256,6 +287,7 @@ int main(void)
 		WITH_TREE(test_equal),
 		WITH_TREE(test_flat_beside),
 		WITH_TREE(test_large),
+		WITH_TREE(test_parts_of_large),
 		WITH_TREE(test_decoded),
 	};
 
