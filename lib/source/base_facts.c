@@ -97,6 +97,11 @@ static bool can_move(const struct erofs_tree_base *base, uint64_t end)
 		first < (REACH_BYTES - MARGIN_BYTES) >> super->block_bits);
 }
 
+static uint64_t end_of(const struct erofs_inode *inode)
+{
+	return inode->metadata_offset + inode->inode_size_bytes + inode->xattr_size_bytes;
+}
+
 int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
 {
 	const struct erofs_image *img = erofs_reader_image(rd);
@@ -124,6 +129,10 @@ int erofs_base_facts(struct erofs_tree *tree, struct erofs_reader *rd)
 		return erofs_fail(tree->report, -EUCLEAN, "%s: where the image ends is unknown",
 			erofs_image_path(img));
 	base->end_bytes = end << base->super.block_bits;
+	/* It is written as long as it claims to be, and what is new comes right behind the image. */
+	if (!base->root_moves && end_of(&base->root) > base->end_bytes)
+		return erofs_fail(tree->report, -EUCLEAN, "%s: nid %" PRIu64 ": the root inode ends at byte %" PRIu64
+			", behind the image", erofs_image_path(img), base->root.nid, end_of(&base->root));
 	if (name) {
 		base->ishare_xattr = erofs_arena_string(&tree->arena, name, strlen(name));
 		if (!base->ishare_xattr)

@@ -104,7 +104,7 @@ static int check(struct guard *g, const struct erofs_inode *inode, uint64_t star
 static int find_index_end(const struct guard *g, const struct erofs_inode *inode, uint64_t *ret)
 {
 	uint64_t end = inode->metadata_offset + inode->inode_size_bytes + inode->xattr_size_bytes, unit;
-	struct erofs_zheader header;
+	struct erofs_zheader header = { 0 };
 	int r = 0;
 
 	if (inode->layout == EROFS_LAYOUT_COMPRESSED_FULL || inode->layout == EROFS_LAYOUT_COMPRESSED_COMPACT) {
@@ -224,7 +224,7 @@ static int check_special(struct guard *g, uint64_t nid, enum erofs_stream stream
 	const struct erofs_inode *inode;
 	int r = nid ? erofs_special_inode_get(g->rd, stream, &inode) : 0;
 
-	return nid && r == 0 ? check_file(g, inode) : r;
+	return nid && r == 0 && inode->size_bytes ? check_file(g, inode) : r;
 }
 
 int erofs_base_guard(struct erofs_reader *rd, const struct erofs_tree *tree)

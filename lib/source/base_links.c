@@ -93,12 +93,18 @@ int erofs_base_links_lose(struct erofs_base_links *links, uint64_t nid, bool dir
 	return r == -ENOMEM ? r : 0;
 }
 
-static size_t count(const struct erofs_base_links *links)
+/* What a device has behind the image is overwritten, names or not. */
+static bool is_left(const struct base_link *link, const struct erofs_tree_base *base)
+{
+	return link->nlink > link->lost && link->inode_at < base->end_bytes;
+}
+
+static size_t count(const struct erofs_base_links *links, const struct erofs_tree_base *base)
 {
 	size_t n = 0;
 
 	for (const struct base_link *link = links->first; link; link = link->next)
-		n += link->nlink > link->lost;
+		n += is_left(link, base);
 	return n;
 }
 
@@ -116,11 +122,11 @@ int erofs_base_links_settle(struct erofs_base_links *links, struct erofs_tree *t
 {
 	struct erofs_tree_base *base = tree->base;
 
-	base->links = erofs_arena_alloc(&tree->arena, count(links) * sizeof(*base->links));
+	base->links = erofs_arena_alloc(&tree->arena, count(links, base) * sizeof(*base->links));
 	if (!base->links)
 		return -ENOMEM;
 	for (const struct base_link *link = links->first; link; link = link->next)
-		if (link->nlink > link->lost)
+		if (is_left(link, base))
 			base->links[base->link_count++] = describe(link);
 	return 0;
 }

@@ -132,6 +132,16 @@ expect_status 4 "$FSCK" "$work/img"
 grep xattr-filter "$work/err" > "$work/list"
 [ "$(wc -l < "$work/list")" = 1 ] && grep -q '^<E> erofs: /file ' "$work/list" || { cat "$work/err"; fail "name filter"; }
 
+# A root that claims to end behind the image would be written over what is added.
+"$MKFS" --quiet -Enosbcrc,force-inode-extended "$work/img" "$work/times"
+at=$(($("$DUMP" --path=/ "$work/img" | sed -n 's/^NID: *\([0-9]*\).*/\1/p') * 32))
+printf '\001\000\377\377' | dd of="$work/img" bs=1 seek=$at conv=notrunc status=none
+head -c 8 /dev/zero | dd of="$work/img" bs=1 seek=$((at + 8)) conv=notrunc status=none
+cp "$work/img" "$work/hostile"
+expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/more"
+grep -q "img: nid [0-9]*: the root inode ends at byte [0-9]*, behind the image" "$work/err" || { cat "$work/err"; fail "a long root"; }
+same "$work/img" "$work/hostile"
+
 # A file that has what an addition changes: its fingerprint would not be true any more.
 if command -v python3 > /dev/null; then
 	mkdir "$work/blocks"
