@@ -50,6 +50,7 @@ struct gunzip {
 	uint32_t sum;			/* of the member so far */
 	uint64_t size, total;		/* unpacked, of the member and all together */
 	uint64_t last_point;
+	uint8_t window[EROFS_GUNZIP_WINDOW_BYTES]; /* of the last point */
 };
 
 static int fail(const struct gunzip *g, const char *why)
@@ -87,15 +88,14 @@ static uint32_t le32(const uint8_t *p)
 
 static int tell_point(struct gunzip *g, uint8_t bits)
 {
-	uint8_t window[EROFS_GUNZIP_WINDOW_BYTES], dictionary[EROFS_GUNZIP_WINDOW_BYTES];
 	struct erofs_gunzip_point point = { .packed_at = g->inner->position - g->left,
-		.unpacked_at = g->total, .bits = bits, .window = window };
+		.unpacked_at = g->total, .bits = bits, .window = g->window };
 	uInt size = 0;
 
-	memset(window, 0, sizeof(window));
-	if (g->size && inflateGetDictionary(&g->z, dictionary, &size) != Z_OK)
+	if (g->size && inflateGetDictionary(&g->z, g->window, &size) != Z_OK)
 		return -EIO;
-	memcpy(window + sizeof(window) - size, dictionary, size);
+	memmove(g->window + sizeof(g->window) - size, g->window, size);
+	memset(g->window, 0, sizeof(g->window) - size);
 	g->last_point = g->total;
 	return g->watcher.point(g->watcher.user, &point);
 }
