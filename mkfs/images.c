@@ -47,7 +47,8 @@ int images_load(const struct mkfs_options *options, const struct erofs_report *r
 /* When compressed files stay as they are, where they can. */
 static bool are_carried(const struct mkfs_options *options, const struct erofs_build_options *build)
 {
-	return !options->incremental && !build->reserve_only && !build->decode_sources &&
+	return (build->ishare == EROFS_DIGEST_NONE || options->ishare_trust) &&
+	       !options->incremental && !build->reserve_only && !build->decode_sources &&
 	       !build->chunk_size_bytes && !build->dedupe;
 }
 
@@ -69,6 +70,8 @@ void images_settle(const struct mkfs_options *options, const struct erofs_tree *
 	if (!decoded || (build->compression_count && !build->reserve_only))
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64 " files that are compressed in the sources are stored "
-		"uncompressed: -z compresses them again", decoded);
+		"uncompressed: -z compresses them again%s", decoded,
+		build->ishare != EROFS_DIGEST_NONE && !options->ishare_trust && summary->carried_files ?
+			", --ishare-trust keeps them" : "");
 	report->message(report->user, EROFS_LEVEL_WARNING, text);
 }

@@ -116,7 +116,7 @@ struct erofs_build_options {
 	bool replace_uuid;
 	/* -E^carry: compressed files of images as sources are decoded even where erofs_tree_summary counts them
 	 * among the carried ones. They are as well with @compressions, @dedupe, @chunk_size_bytes or @reserve_only,
-	 * and where the tree is added to an image. */
+	 * where the tree is added to an image, and with @ishare unless erofs_tree_options trust the images. */
 	bool decode_sources;
 	unsigned int workers;		/* 0 = as many as processors */
 	enum erofs_digest_algorithm ishare; /* EROFS_DIGEST_NONE = untagged */

@@ -72,9 +72,10 @@ struct erofs_tree_options {
 	/* Images as sources: their file data stays where it is, and the new image refers to them as its extra
 	 * devices, in their order. Otherwise it is copied. */
 	bool refer_to_images;
-	/* Fingerprints of such files, and of those whose compressed data is carried over, are taken for true when
-	 * they are made with this algorithm ("sha256"); NULL = none are, content is read instead. Those of other
-	 * data that is copied are computed in any case. */
+	/* The images come from somebody who is trusted. Fingerprints of such files, and of those whose compressed
+	 * data is carried over, are taken for true when they are made with this algorithm ("sha256"). NULL: none
+	 * are, content is read instead, and compressed data is not carried over into an image with fingerprints.
+	 * Those of other data that is copied are computed in any case. */
 	const char *trust_algorithm;
 	/* An image that the tree is to be added to, NULL = none, and where in its file it starts. Directories
 	 * of both merge, else the new one wins; the builder appends to that very file. */

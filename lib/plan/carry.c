@@ -8,12 +8,19 @@
 #define LZMA_MIN_DICTIONARY_BYTES 4096u
 #define ZSTD_MIN_WINDOW_BITS 10u
 
+/* Damaged streams may decode to other bytes in a kernel than here, without an error in either (ZSTD does). A
+ * fingerprint is for what the kernel reads, so that streams of somebody who is not trusted are not behind one. */
+static bool may_tag(const struct erofs_plan *plan)
+{
+	return plan->opt.ishare == EROFS_DIGEST_NONE || plan->tree->carried.trusted;
+}
+
 static bool may_carry(const struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
 	const struct erofs_tree *tree = plan->tree;
 
-	return tree->carried.block_bits == plan->block_bits && !opt->compression_count &&
+	return may_tag(plan) && tree->carried.block_bits == plan->block_bits && !opt->compression_count &&
 	       !opt->chunk_size_bytes && !opt->decode_sources && !opt->reserve_only && !tree->device_count &&
 	       !tree->base;
 }

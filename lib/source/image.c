@@ -138,6 +138,7 @@ static int judge(struct scan *scan, const struct erofs_walk_entry *entry, struct
 	if (r < 0 || !node->carried)
 		return r;
 	tree->summary.carried_files++;
+	tree->carried.trusted = scan->loader->options->trust_algorithm != NULL;
 	return take_claim(scan, entry, node);
 }
 

@@ -108,6 +108,7 @@ struct erofs_tree_base {
 /* What the images have in common whose files can be carried over. */
 struct erofs_tree_carried {
 	uint32_t block_bits;		/* 0 = there are none */
+	bool trusted;			/* the caller trusts who made the images */
 	uint32_t lzma_dictionary_bytes, zstd_window_bits; /* the largest */
 	bool fragments;			/* of any of these files */
 	bool packed_is_encoded;		/* what holds fragments, in the first image that has them ... */

@@ -292,6 +292,7 @@ struct erofs_node *fake_carried(struct fake_tree *f, const char *name, enum erof
 	struct fake_data *data = fake_data_of(f, node);
 
 	f->tree->carried.block_bits = 12;
+	f->tree->carried.trusted = true;
 	node->source_device = 1;
 	node->carried = (uint8_t)form;
 	node->carried_tail = (uint32_t)last->length;
