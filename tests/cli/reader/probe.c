@@ -23,17 +23,24 @@ static int fail(const char *what)
 
 static int hold(const char *path, int count)
 {
-	for (int i = 0; i < count; i++) {
-		DIR *dir = opendir(path);
+	DIR **dirs = calloc((size_t)count, sizeof(*dirs));
+	int r = dirs ? 0 : fail("memory"), n = 0;
 
-		if (!dir || !readdir(dir))
-			return fail(path);
+	while (r == 0 && n < count) {
+		dirs[n] = opendir(path);
+		r = dirs[n] ? 0 : fail(path);
+		if (r == 0 && !readdir(dirs[n++]))
+			r = fail(path);
 	}
-	puts("ready");
+	if (r == 0)
+		puts("ready");
 	fflush(stdout);
-	while (getchar() != EOF)
+	while (r == 0 && getchar() != EOF)
 		;
-	return 0;
+	while (n > 0)
+		closedir(dirs[--n]);
+	free(dirs);
+	return r;
 }
 
 #define NAMES 70000
