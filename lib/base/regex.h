@@ -6,7 +6,8 @@
 #include <regex.h>
 #include <erofs/report.h>
 
-/* Compiles @pattern for regexec, without subexpressions. Reports -EINVAL, naming the expression; @where
+/* Compiles @pattern for regexec, without subexpressions, which then takes time that is bounded by the length of what it
+ * searches. Back-references (not in POSIX) and what is very large or deep are refused. Reports -EINVAL, naming the expression; @where
  * (may be empty) goes before the message. The caller frees @ret with regfree after success. */
 int erofs_regex_compile(const char *pattern, const char *where, const struct erofs_report *report,
 	regex_t *ret);

@@ -73,6 +73,7 @@ rule='x y'; bad 1 'line 2: invalid physical clustersize x'
 rule='-4096 y'; bad 1 'line 2: invalid physical clustersize -4096'
 rule='2097152 y'; bad 1 'line 2: pcluster size (512 blocks) is too large'
 rule='4096 a('; bad 1 'line 2: invalid regular expression "a("'
+rule='4096 (a*)x\1$'; bad 1 'line 2: invalid regular expression .*: back-references are not supported'
 rule='5000 y'; bad 0 'line 2: physical clusters of 5000 bytes are not a multiple'
 rm "$hints"; mkdir "$hints"
 expect_status 1 "$MKFS" -zdeflate --compress-hints="$hints" "$work/img" "$tree"

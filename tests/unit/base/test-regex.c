@@ -34,7 +34,7 @@ static void what_people_write(void **state)
 {
 	static const char *const patterns[] = { "", "^a.*b$", "\\.so(\\.[0-9]+){0,3}$", "[]{}(]", "[^]]{3}",
 		"[[:alpha:]()]*", "(a|b|(c|d){2}){1,100}", "a{1000}", "a{,3}", "((a+b)+c)+d+", "\\(\\{", "[[.a.]]", "((a{9}){9}){9}",
-		"(a{100}b)*?c", "(.*)+", "[a-z]*?x**", "(a?){200}" };
+		"(a{100}b)*?c", "(.*)+", "[a-z]*?x**", "(a?){200}", "[\\1]\\\\1", "\\0a1" };
 	char message[MESSAGE] = "";
 
 	(void)state;
@@ -55,6 +55,21 @@ static void what_takes_too_much(void **state)
 		if (compile(patterns[i], message) != -EINVAL)
 			fail_msg("%s: not refused", patterns[i]);
 		if (!strstr(message, "here: invalid regular expression") || !strstr(message, "too large"))
+			fail_msg("%s: %s", patterns[i], message);
+	}
+}
+
+/* They may take years for one path. */
+static void back_references(void **state)
+{
+	static const char *const patterns[] = { "^(a*)(a*)(a*)(a*)(a*)(a*)\\1\\2\\3\\4\\5\\6c$", "(.)\\1", "[\\1]()\\9" };
+	char message[MESSAGE] = "";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		if (compile(patterns[i], message) != -EINVAL)
+			fail_msg("%s: not refused", patterns[i]);
+		if (!strstr(message, "here: invalid regular expression") || !strstr(message, "back-references"))
 			fail_msg("%s: %s", patterns[i], message);
 	}
 }
@@ -94,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_people_write),
 		cmocka_unit_test(what_takes_too_much),
+		cmocka_unit_test(back_references),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(nonsense_is_told),
 	};
