@@ -75,16 +75,31 @@ struct unpack {
 	struct archive *archive;
 	bool begun;
 	bool inner_failed;	/* and has said so */
+	enum erofs_packing packing;
+	uint64_t solid_end;	/* behind the last byte of @inner so far that is not zero */
 };
 
 /* ---- the thread ---- */
+
+/* The next bytes; none at the end. */
+static int next_inner(struct unpack *u, const uint8_t **ret, size_t *ret_size)
+{
+	int r = erofs_input_next(u->inner, UINT64_MAX, ret, ret_size);
+	size_t solid = r < 0 ? 0 : *ret_size;
+
+	while (solid && !(*ret)[solid - 1])
+		solid--;
+	if (solid)
+		u->solid_end = u->inner->position - (*ret_size - solid);
+	return r;
+}
 
 static la_ssize_t read_inner(struct archive *archive, void *user, const void **ret)
 {
 	struct unpack *u = user;
 	const uint8_t *bytes;
 	size_t size;
-	int r = erofs_input_next(u->inner, UINT64_MAX, &bytes, &size);
+	int r = next_inner(u, &bytes, &size);
 
 	if (r < 0) {
 		u->inner_failed = true;
@@ -105,6 +120,23 @@ static int fail_unpack(const struct unpack *u)
 		why ? why : "unknown reason");
 }
 
+/* Behind the last stream there may be zeros, as gunzip.c has it. libarchive finds that out for some formats, and for
+ * others just stops. */
+static int check_rest(struct unpack *u)
+{
+	uint64_t end = (uint64_t)archive_filter_bytes(u->archive, -1);
+	const uint8_t *bytes;
+	size_t size = 1;
+	int r = 0;
+
+	while (r == 0 && size && u->solid_end <= end)
+		r = next_inner(u, &bytes, &size);
+	if (r < 0 || u->solid_end <= end)
+		return r;
+	return erofs_fail(u->inner->report, -EUCLEAN, "%s: cannot unpack: garbage behind the %s stream",
+		u->inner->name, erofs_unpack_name(u->packing));
+}
+
 static int fill(void *user, uint8_t *to, size_t room, size_t *ret_size)
 {
 	struct unpack *u = user;
@@ -120,7 +152,7 @@ static int fill(void *user, uint8_t *to, size_t room, size_t *ret_size)
 	if (got < 0)
 		return fail_unpack(u);
 	*ret_size = (size_t)got;
-	return 0;
+	return got ? 0 : check_rest(u);
 }
 
 static void close_unpack(void *user)
@@ -150,24 +182,25 @@ static int support(struct archive *archive, enum erofs_packing packing)
 	return functions[packing](archive);
 }
 
-static int open_archive(struct unpack *u, enum erofs_packing packing)
+static int open_archive(struct unpack *u)
 {
 	const struct erofs_input *inner = u->inner;
+	const char *name = erofs_unpack_name(u->packing);
 
 	u->archive = archive_read_new();
 	if (!u->archive)
 		return -ENOMEM;
-	if (support(u->archive, packing) != ARCHIVE_OK ||
+	if (support(u->archive, u->packing) != ARCHIVE_OK ||
 	    archive_read_support_format_raw(u->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(u->archive) != ARCHIVE_OK)
 		return erofs_fail(inner->report, -EOPNOTSUPP, "%s: packed with %s: this libarchive "
-			"cannot unpack it", inner->name, erofs_unpack_name(packing));
+			"cannot unpack it", inner->name, name);
 	if (archive_read_open(u->archive, u, NULL, read_inner, NULL) != ARCHIVE_OK)
 		return fail_unpack(u);
 	/* Left to itself, libarchive unpacks what it has unpacked, twenty times over: a few bytes have no end. */
 	if (archive_filter_code(u->archive, 0) <= 0 || archive_filter_code(u->archive, 1) > 0)
 		return erofs_fail(inner->report, -EUCLEAN, "%s: cannot unpack: no sound %s, or packed more "
-			"than once", inner->name, erofs_unpack_name(packing));
+			"than once", inner->name, name);
 	return 0;
 }
 
@@ -183,7 +216,8 @@ static int open_by_libarchive(struct erofs_input *inner, enum erofs_packing pack
 		return -ENOMEM;
 	}
 	u->inner = inner;
-	r = open_archive(u, packing);
+	u->packing = packing;
+	r = open_archive(u);
 	if (r < 0) {
 		close_unpack(u);
 		return r;

@@ -30,11 +30,12 @@ open(sys.argv[3], "wb").write(data)' "$1" "$2" "$work/bad"
 # refused WORDS
 refused() {
 	for form in f i; do
-		expect_status 1 "$MKFS" --quiet --tar=$form --ungzip="$work/dst/raw" "$work/dst/img" "$work/bad"
+		expect_status 1 "$MKFS" --quiet --tar=$form ${raw:+"--ungzip=$raw"} "$work/dst/img" "$work/bad"
 		grep -q "cannot unpack: $1" "$work/err" || { cat "$work/err"; fail "no word of $1"; }
 		[ -z "$(ls -A "$work/dst")" ] || fail "something is left: $1"
 	done
 }
+raw=$work/dst/raw
 for byte in 1 2 3 4; do flip "$work/t.gz" $byte; refused 'the length of the gzip stream is wrong'; done
 for byte in 5 6 7 8; do flip "$work/t.gz" $byte; refused 'the check sum of the gzip stream is wrong'; done
 for cut in 1 4 8 9 1000; do
@@ -65,14 +66,37 @@ EOT2
 build --ungzip="$work/raw" "$work/img" < "$work/many.gz"
 same "$work/good" "$work/img"; same "$work/t.tar" "$work/raw"
 
-# The other formats: a wrong check sum is found by libarchive.
-for packer in 'xz 20' 'zstd 1' 'bzip2 6' 'lz4 1'; do
+# The other formats: a wrong check sum is found by libarchive. What stands behind the stream is no part of it; xz and
+# zstd have no zeros of any number there.
+lzip() {
+	python3 - "$2" <<'EOT2'
+import lzma, struct, sys, zlib
+data = open(sys.argv[1], 'rb').read()
+filters = [{'id': lzma.FILTER_LZMA1, 'preset': 1, 'dict_size': 1 << 20}]
+body = lzma.compress(data, lzma.FORMAT_ALONE, filters=filters)[13:]
+end = struct.pack('<IQQ', zlib.crc32(data), len(data), len(body) + 26)
+sys.stdout.buffer.write(b'LZIP\1\x14' + body + end)
+EOT2
+}
+lzma() { xz --format=lzma "$@"; }
+raw=
+for packer in 'xz 20' 'zstd 1' 'bzip2 6' 'lz4 1' 'lzip 18' 'lzma 20000'; do
 	command -v "${packer% *}" > /dev/null || continue
 	"${packer% *}" -qc "$work/t.tar" > "$work/packed" 2> /dev/null || continue
 	build "$work/img" "$work/packed" 2> /dev/null || continue
+	same "$work/good" "$work/img"
 	flip "$work/packed" "${packer#* }"
 	expect_status 1 "$MKFS" --quiet --tar=f "$work/dst/img" "$work/bad"
 	grep -q 'cannot unpack' "$work/err" || { cat "$work/err"; fail "${packer% *}"; }
+	for rest in 'x' '\0x' 'BZx0x1x2x3x4x5x6x7x8x9'; do
+		# shellcheck disable=SC2059
+		{ cat "$work/packed"; printf "$rest"; } > "$work/bad"
+		case $packer in xz*|zstd*) refused '' ;; *) refused "garbage behind the ${packer% *} stream" ;; esac
+	done
+	{ cat "$work/packed"; head -c 300000 /dev/zero; } > "$work/zeros"
+	case $packer in zstd*) continue ;; esac
+	build "$work/img" "$work/zeros"; same "$work/good" "$work/img"
+	{ cat "$work/zeros"; echo x; } > "$work/bad"; refused ''
 done
 
 # What it unpacks to may be a pipe.
