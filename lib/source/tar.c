@@ -261,7 +261,7 @@ static int pass_to_intake(struct scan *scan, struct erofs_node *node)
 	int r = scan->member->sparse ? count_holes(scan) : 0;
 
 	if (r == 0)
-		r = intake->ops->begin(intake, scan->member->size);
+		r = intake->ops->begin(intake, scan->member->path, scan->member->size);
 	if (r == 0)
 		r = pass_content(scan);
 	return r == 0 ? intake->ops->end(intake, &node->source_inode) : r;

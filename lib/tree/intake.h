@@ -9,8 +9,9 @@
 #include <erofs/build.h>
 
 struct erofs_intake_ops {
-	/* A file of @size bytes, at least one, whose data and holes follow in order. All: 0 or a reported error. */
-	int (*begin)(struct erofs_intake *intake, uint64_t size);
+	/* A file of @size bytes, at least one, whose data and holes follow in order; @path is for messages. All: 0 or a
+	 * reported error. */
+	int (*begin)(struct erofs_intake *intake, const char *path, uint64_t size);
 	int (*data)(struct erofs_intake *intake, const void *bytes, size_t size);
 	int (*hole)(struct erofs_intake *intake, uint64_t size);
 	int (*end)(struct erofs_intake *intake, uint64_t *ret_number);

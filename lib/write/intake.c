@@ -101,7 +101,7 @@ static int choose_buffer(struct intake *in)
 	return r;
 }
 
-static int begin(struct erofs_intake *base, uint64_t size)
+static int begin(struct erofs_intake *base, const char *path, uint64_t size)
 {
 	struct intake *in = (struct intake *)base;
 	uint64_t align = in->opt.data_align_blocks ? in->opt.data_align_blocks : 1;
@@ -111,8 +111,9 @@ static int begin(struct erofs_intake *base, uint64_t size)
 	int r;
 
 	if (start > limit || blocks > limit - start)
-		return erofs_fail(in->report, -EFBIG, "more than %" PRIu64 " blocks of %u bytes%s", limit,
-			1u << in->block_bits, in->opt.use_48bit ? "" : ": needs 48-bit addresses");
+		return erofs_fail(in->report, -EFBIG, "%s: %" PRIu64 " bytes: an image of more than %" PRIu64
+			" blocks of %u bytes%s", path, size, limit, 1u << in->block_bits,
+			in->opt.use_48bit ? "" : " needs 48-bit addresses");
 	in->file = (struct intake_file){ .size = size, .start_block = start, .blocks = blocks };
 	r = write_zeros(in, base->next_block << in->block_bits, start << in->block_bits);
 	if (r == 0)

@@ -91,7 +91,33 @@ grep -q 'ends in the data of a member' "$work/err" || { cat "$work/err"; fail "a
 expect_status 1 "$MKFS" --quiet --tar=f --sort=none -Enoinline_data "$work/t.tar" "$work/t.tar"
 grep -q 'would be overwritten' "$work/err" || fail "the archive as FILE"
 
+# Too large for the addresses: the member is named before any of its data has come.
+need python3
+python3 -c '
+import sys, tarfile
+member = tarfile.TarInfo("dir/vast")
+member.size = 3 << 40
+sys.stdout.buffer.write(member.tobuf(tarfile.PAX_FORMAT))' > "$work/vast.tar"
+expect_status 1 "$MKFS" --quiet --tar=f --sort=none -Enoinline_data -b512 "$work/dst/img" "$work/vast.tar"
+grep -q 'dir/vast: 3298534883328 bytes: an image of more than .* needs 48-bit addresses' "$work/err" ||
+	{ cat "$work/err"; fail "no name of what is too large"; }
+[ "$(ls -A "$work/dst")" = img ] || fail "something is left of what is too large"
+
 none --ishare "$work/img" < "$work/t.tar"
 need_kernel_erofs
+
+# On a block device that was full of something else, from its start and behind it: the bytes of a file, and the data of
+# copies that were given back is not in the way.
+tr '\0' '\377' < /dev/zero | head -c 8M > "$work/disk"
+for offset in 0 65536; do
+	attach "$work/disk"
+	# shellcheck disable=SC2002
+	cat "$work/t.tar" | none --ishare --offset=$offset "$loop"
+	losetup -d "$loop"
+	head -c $(($(stat -c %s "$work/img") + offset)) "$work/disk" | tail -c +$((offset + 1)) | cmp - "$work/img" ||
+		fail "the device has other bytes from $offset on"
+done
+[ "$(tail -c 1 "$work/disk" | od -An -tx1)" = ' ff' ] || fail "more than the image is written"
+
 mount_image "$work/img" "$work/mnt"
 diff -r --no-dereference "$src" "$work/mnt" || fail "the kernel reads something else"
