@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Building an image: plan, write, superblock last. */
-#include "write/intake.h"
-#include "write/pack.h"
+#include "write/build.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "base/report.h"
+#include "write/intake.h"
+#include "write/pack.h"
 
 /* What the superblock's check covers (section 1.2), from the first byte of the image on. */
 static size_t head_bytes(const struct erofs_plan *plan)
@@ -69,9 +70,10 @@ static int prepare_writer(struct writer *w)
 }
 
 /* Content that comes first tells how large the metadata is, or is there already. */
-static int store_files(struct writer *w)
+static int store_files(struct build *b)
 {
-	int r = w->plan->compression.on ? erofs_pack_files(w) : erofs_write_clear_given_back(w);
+	struct writer *w = &b->w;
+	int r = w->plan->compression.on ? erofs_pack_files(w, &b->fragments) : erofs_write_clear_given_back(w);
 
 	return r < 0 ? r : erofs_plan_place_inodes(w->plan);
 }
@@ -86,59 +88,60 @@ static int place_areas(struct writer *w)
 	return r;
 }
 
-static int run(struct writer *w, const char *destination)
+static int run(struct build *b, const char *destination)
 {
+	struct writer *w = &b->w;
 	bool data_first = w->plan->data_first;
 	int r = open_outputs(w, destination);
 
 	if (r == 0)
 		r = prepare_writer(w);
 	if (r == 0)
-		r = erofs_packed_open(w);
+		r = erofs_packed_open(b);
 	if (r == 0 && data_first)
-		r = store_files(w);
+		r = store_files(b);
 	if (r == 0)
-		r = erofs_packed_store(w);
+		r = erofs_packed_store(b);
 	if (r == 0)
-		erofs_packed_place(w);
+		erofs_packed_place(b);
 	if (r == 0 && data_first)
 		r = place_areas(w);
 	if (r == 0)
-		r = erofs_metabox_open(w);
+		r = erofs_metabox_open(b);
 	if (r == 0)
-		r = erofs_write_items(w);
+		r = erofs_build_write_items(b);
 	if (r == 0)
-		r = erofs_packed_write(w);
+		r = erofs_packed_write(b);
 	if (r == 0)
-		r = erofs_metabox_store(w);
+		r = erofs_metabox_store(b);
 	if (r == 0)
 		r = erofs_located_tell(w);
-	return r < 0 ? r : erofs_write_super(w);
+	return r < 0 ? r : erofs_super_write(b);
 }
 
 static int build(struct erofs_plan *plan, const char *destination,
 	const struct erofs_report *report, struct erofs_build_summary *ret)
 {
-	struct writer w = { .plan = plan, .report = report,
-		.progress_lock = PTHREAD_MUTEX_INITIALIZER };
+	struct build b = { .w = { .plan = plan, .report = report,
+		.progress_lock = PTHREAD_MUTEX_INITIALIZER } };
 	int r;
 
-	erofs_content_store_init(&w.files);
-	erofs_content_store_init(&w.chunks);
-	r = run(&w, destination);
-	erofs_output_close(w.blob.out);
-	erofs_output_close(w.out);
-	erofs_digest_free(w.chunked_digest);
-	erofs_special_fini(&w.metabox);
-	erofs_special_fini(&w.packed);
-	erofs_spool_close(w.metabox_spool);
-	erofs_fragments_close(&w.fragments);
-	erofs_content_store_fini(&w.chunks);
-	erofs_content_store_fini(&w.files);
-	free(w.head);
-	free(w.root);
+	erofs_content_store_init(&b.w.files);
+	erofs_content_store_init(&b.w.chunks);
+	r = run(&b, destination);
+	erofs_output_close(b.w.blob.out);
+	erofs_output_close(b.w.out);
+	erofs_digest_free(b.w.chunked_digest);
+	erofs_special_fini(&b.metabox);
+	erofs_special_fini(&b.packed);
+	erofs_spool_close(b.w.metabox_spool);
+	erofs_fragments_close(&b.fragments);
+	erofs_content_store_fini(&b.w.chunks);
+	erofs_content_store_fini(&b.w.files);
+	free(b.w.head);
+	free(b.root);
 	if (r == 0)
-		*ret = w.summary;
+		*ret = b.w.summary;
 	return r;
 }
 

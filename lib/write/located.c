@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Telling where the data belongs that blocks were only reserved for: each range of an archive once, in the order of
  * blocks. */
-#include "write/write.h"
+#include "write/build.h"
 
 #include <errno.h>
 #include <inttypes.h>

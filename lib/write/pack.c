@@ -203,9 +203,9 @@ static int pack_items(struct pack *pack)
 	return r < 0 ? r : erofs_workers_run(&job, pack->segment_count, pack->w->plan->opt.workers);
 }
 
-int erofs_pack_files(struct writer *w)
+int erofs_pack_files(struct writer *w, struct erofs_fragments *fragments)
 {
-	struct pack pack = { .w = w, .hashing = { .w = w } };
+	struct pack pack = { .w = w, .fragments = fragments, .hashing = { .w = w } };
 	int r = erofs_file_hash_open(&pack.hashing);
 
 	if (r < 0)

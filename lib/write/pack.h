@@ -12,6 +12,7 @@
 
 #include "base/workers.h"
 #include "write/dedupe.h"
+#include "write/fragments.h"
 #include "write/stored.h"
 #include "write/write.h"
 
@@ -45,6 +46,7 @@ struct pack_large {
 
 struct pack {
 	struct writer *w;
+	struct erofs_fragments *fragments;
 	struct pack_item *items;
 	size_t item_count, item_capacity;
 	uint64_t segment_count;
@@ -128,8 +130,9 @@ struct pack_worker {
 };
 
 /* ---- pack.c ---- */
-/* Packs all files; returns with the end of the data in w->image.next_block. */
-int erofs_pack_files(struct writer *w);
+/* Packs all files; returns with the end of the data in w->image.next_block. @fragments get ends of files; NULL where
+ * the plan has none. */
+int erofs_pack_files(struct writer *w, struct erofs_fragments *fragments);
 
 /* erofs_pack_fill_again in turn. */
 int erofs_pack_refill(struct pack_worker *pw, struct pack_slot *slot);
@@ -258,9 +261,5 @@ bool erofs_pack_is_fragment(const struct pack_worker *pw, const struct pack_slot
 int erofs_pack_store_fragment(struct pack_worker *pw, const struct pack_slot *slot);
 /* As erofs_pack_commit_part, of a file that is a fragment. */
 int erofs_pack_commit_fragment(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
-
-/* ---- pack_meta.c ---- */
-/* Writes all metadata. */
-int erofs_pack_write_meta(struct write_worker *ww, const struct plan_item *item);
 
 #endif

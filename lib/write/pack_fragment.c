@@ -30,14 +30,13 @@ static void note(struct plan_inode *pi, struct plan_packed *packed, uint64_t byt
 
 int erofs_pack_store_fragment(struct pack_worker *pw, const struct pack_slot *slot)
 {
-	struct writer *w = pw->hashing.w;
 	struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	uint64_t at;
 	int r;
 
 	if (!slot->fragment_bytes)
 		return 0;
-	r = erofs_fragments_add(&w->fragments, pw->in + slot->in_at + slot->size - slot->fragment_bytes,
+	r = erofs_fragments_add(pw->pack->fragments, pw->in + slot->in_at + slot->size - slot->fragment_bytes,
 		slot->fragment_bytes, slot->fragment_bytes == pi->size_bytes, &at);
 	if (r == 0)
 		note(pi, erofs_pack_result(pw, slot), slot->fragment_bytes, at);
@@ -51,7 +50,7 @@ static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 	const struct plan_inode *pi = erofs_pack_inode(pw, slot);
 	struct pack *pack = pw->pack;
 
-	erofs_pack_result(pw, slot)->fragment_at = erofs_spool_size(pack->w->fragments.spool);
+	erofs_pack_result(pw, slot)->fragment_at = erofs_spool_size(pack->fragments->spool);
 	return erofs_file_hash_start(&pack->hashing, pi->flags & PLAN_TAGGED, pi->flags & PLAN_SIZE_SHARED,
 		&pack->hash);
 }
@@ -67,7 +66,7 @@ static int settle(struct pack_worker *pw, struct pack_slot *slot)
 		return r;
 	if (!adopted)
 		return erofs_pack_keep(pw, slot);
-	r = erofs_spool_resize(pw->pack->w->fragments.spool, before);
+	r = erofs_spool_resize(pw->pack->fragments->spool, before);
 	return r < 0 ? r : erofs_pack_keep_fingerprint(pw, slot);
 }
 
@@ -91,7 +90,7 @@ int erofs_pack_commit_fragment(struct pack_worker *pw, const struct pack_item *i
 	if (r == 0)
 		r = erofs_file_hash_update(&pw->pack->hash, pw->in, slot->size);
 	if (r == 0)
-		r = erofs_spool_append(pw->pack->w->fragments.spool, pw->in, slot->size);
+		r = erofs_spool_append(pw->pack->fragments->spool, pw->in, slot->size);
 	if (r < 0)
 		return r;
 	return segment + 1 == item->segments ? end(pw, slot) : 0;

@@ -173,7 +173,7 @@ static int store(struct writer *w, struct special_inode *special, const struct e
 
 	erofs_content_store_init(&inner.files);
 	if (special->plan.compression.on)
-		r = erofs_pack_files(&inner);
+		r = erofs_pack_files(&inner, NULL);
 	else
 		r = store_flat(&inner, spool);
 	erofs_content_store_fini(&inner.files);
@@ -226,7 +226,7 @@ int erofs_special_write(struct writer *w, struct special_inode *special, uint64_
 
 	special->plan.inodes[0].offset = 0;
 	special->plan.inode_area_at = at;
-	r = erofs_pack_write_meta(&ww, &item);
+	r = erofs_data_first_finish(&ww, &item);
 	free(ww.meta);
 	return r;
 }

@@ -4,11 +4,10 @@
 #ifndef EROFS_WRITE_SPECIAL_H
 #define EROFS_WRITE_SPECIAL_H
 
-#include "plan/plan.h"
 #include "io/spool.h"
+#include "plan/plan.h"
 #include "tree/content.h"
-
-struct writer;
+#include "write/write.h"
 
 /* A spool as a source of files. */
 struct spool_source {

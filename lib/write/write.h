@@ -7,11 +7,10 @@
 #include <pthread.h>
 #include "base/digest.h"
 #include "io/output.h"
+#include "io/spool.h"
 #include "plan/encode.h"
 #include "plan/plan.h"
 #include "tree/content.h"
-#include "write/fragments.h"
-#include "write/special.h"
 #include "write/store.h"
 
 /* Streamed files are read in pieces of this size: the data buffer of a worker. */
@@ -33,17 +32,10 @@ struct writer {
 	struct erofs_output *out;
 	struct write_target image, blob;	/* @blob.out is NULL without a blob */
 	struct erofs_content_store files, chunks;
-	struct erofs_fragments fragments;	/* on their way to @packed */
-	struct special_inode packed;
-	struct erofs_spool *metabox_spool;	/* the inode area on its way to @metabox */
-	struct special_inode metabox;
-	uint64_t packed_offset;			/* in the inode area, when that is a zone */
+	struct erofs_spool *metabox_spool;	/* the inode area, where that is the content of an inode; or NULL */
 	/* The start of the image as far as the superblock's checksum covers it: written last. */
 	uint8_t *head;
 	size_t head_bytes;
-	/* An addition to an image: the root inode and its attributes, which take the place of the old ones. */
-	uint8_t *root;
-	size_t root_bytes;
 	/* Digest of the chunked file whose steps are being committed. */
 	struct erofs_digest *chunked_digest;
 	pthread_mutex_t progress_lock;		/* around what follows */
@@ -82,8 +74,6 @@ struct write_worker {
 };
 
 /* ---- writer.c ---- */
-/* Writes all inodes and file data: everything but what write_super does. */
-int erofs_write_items(struct writer *w);
 /* Writes to the image; what belongs to the head is kept for the end. */
 int erofs_write_image(struct writer *w, uint64_t at, const void *bytes, size_t size);
 /* Writes to the inode area, wherever it is. */
@@ -182,35 +172,8 @@ int erofs_stream_zeros(struct writer *w, const struct file_hash *fh, uint64_t si
 int erofs_write_node(struct write_worker *ww, const struct plan_item *item,
 	const struct erofs_node *node);
 
-/* ---- packed.c: the packed inode; nothing is done where there is none ---- */
-int erofs_packed_open(struct writer *w);
-/* Adds the directories, whose entries have their nids, and stores everything behind the data so far. */
-int erofs_packed_store(struct writer *w);
-/* Where the inode area is a zone, makes room in it. */
-void erofs_packed_place(struct writer *w);
-int erofs_packed_write(struct writer *w);
-
-/* ---- write_append.c: additions to an image ---- */
-/* The image's own head, to be changed. */
-int erofs_append_load_head(struct writer *w);
-int erofs_append_root(struct write_worker *ww, const struct plan_item *item);
-/* Superblock, then root: everything else is written. The image then has @blocks. */
-int erofs_append_commit(struct writer *w, uint64_t blocks);
-
-/* ---- metabox.c: nothing is done where there is none ---- */
-/* Makes room for the inode area, whose size is known. */
-int erofs_metabox_open(struct writer *w);
-/* When the area is written. */
-int erofs_metabox_store(struct writer *w);
-
-/* ---- located.c ---- */
-/* Tells of reserved blocks whoever wants to know. */
-int erofs_located_tell(const struct writer *w);
-
-/* ---- write_super.c ---- */
-/* Features that any of the inodes written needs. */
-uint32_t erofs_super_incompat(const struct writer *w);
-/* Shared xattrs, prefixes, device table, superblock; then commits. */
-int erofs_write_super(struct writer *w);
+/* ---- data_first.c ---- */
+/* Everything about an item whose files are stored already. */
+int erofs_data_first_finish(struct write_worker *ww, const struct plan_item *item);
 
 #endif

@@ -3,7 +3,7 @@
  * the superblock, which is true of the old tree too, then the root inode, which leads to the new one; where that is
  * in a metabox, the superblock itself leads to another. A process that is killed leaves the old image or the
  * new one. Link counts of files that are left with fewer names come last: until then they are too large. */
-#include "write/write.h"
+#include "write/build.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -55,10 +55,9 @@ int erofs_append_load_head(struct writer *w)
 	return r < 0 ? r : check_head(w);
 }
 
-int erofs_append_root(struct write_worker *ww, const struct plan_item *item)
+int erofs_append_root(struct build *b, struct write_worker *ww, const struct plan_item *item)
 {
-	struct writer *w = ww->w;
-	const struct erofs_plan *plan = w->plan;
+	const struct erofs_plan *plan = ww->w->plan;
 	const struct erofs_node *node = plan->tree->root;
 	const struct plan_inode *pi = &plan->inodes[node->index];
 	struct plan_item whole = *item;
@@ -73,11 +72,11 @@ int erofs_append_root(struct write_worker *ww, const struct plan_item *item)
 	r = erofs_write_node(ww, &whole, node);
 	if (r < 0)
 		return r;
-	w->root_bytes = (size_t)(whole.meta_end - whole.meta_start);
-	w->root = malloc(w->root_bytes);
-	if (!w->root)
-		return erofs_fail_errno(w->report, -ENOMEM, "root inode");
-	memcpy(w->root, ww->meta, w->root_bytes);
+	b->root_bytes = (size_t)(whole.meta_end - whole.meta_start);
+	b->root = malloc(b->root_bytes);
+	if (!b->root)
+		return erofs_fail_errno(ww->w->report, -ENOMEM, "root inode");
+	memcpy(b->root, ww->meta, b->root_bytes);
 	return 0;
 }
 
@@ -128,8 +127,9 @@ static int set_prefixes(struct writer *w, struct erofs_super_block *super, uint3
 	return 0;
 }
 
-static int change_super(struct writer *w, uint64_t blocks, struct erofs_super_block *super)
+static int change_super(struct build *b, uint64_t blocks, struct erofs_super_block *super)
 {
+	struct writer *w = &b->w;
 	uint32_t compat = erofs_get32(super->feature_compat);
 	int r = set_blocks(w, super, blocks);
 
@@ -138,7 +138,7 @@ static int change_super(struct writer *w, uint64_t blocks, struct erofs_super_bl
 	if (r == 0)
 		r = set_prefixes(w, super, &compat);
 	super->feature_compat = erofs_put32(compat);
-	super->feature_incompat = erofs_put32(erofs_get32(super->feature_incompat) | erofs_super_incompat(w));
+	super->feature_incompat = erofs_put32(erofs_get32(super->feature_incompat) | erofs_super_incompat(b));
 	super->inos = erofs_put64(erofs_get64(super->inos) + w->plan->tree->node_count - 1);
 	super->checksum = erofs_put32(0);
 	if (w->plan->opt.replace_uuid)
@@ -182,18 +182,20 @@ static int change_links(struct writer *w, size_t head_bytes)
 	return r == 0 && base->link_count ? erofs_output_sync(w->out) : r;
 }
 
-static int change_root(struct writer *w)
+static int change_root(const struct build *b)
 {
+	const struct writer *w = &b->w;
 	int r;
 
 	if (root_in_head(w) || base_of(w)->root_moves)
 		return 0;
-	r = erofs_output_amend(w->out, base_of(w)->root.metadata_offset, w->root, w->root_bytes);
+	r = erofs_output_amend(w->out, base_of(w)->root.metadata_offset, b->root, b->root_bytes);
 	return r < 0 ? r : erofs_output_sync(w->out);
 }
 
-int erofs_append_commit(struct writer *w, uint64_t blocks)
+int erofs_append_commit(struct build *b, uint64_t blocks)
 {
+	struct writer *w = &b->w;
 	uint64_t root_at = base_of(w)->root.metadata_offset, size = blocks << w->plan->block_bits;
 	uint8_t *at = w->head + EROFS_SUPER_OFFSET;
 	struct erofs_super_block super;
@@ -201,14 +203,14 @@ int erofs_append_commit(struct writer *w, uint64_t blocks)
 	int r;
 
 	memcpy(&super, at, EROFS_SUPER_BASE_SIZE);
-	r = change_super(w, blocks, &super);
+	r = change_super(b, blocks, &super);
 	if (r < 0)
 		return r;
 	memcpy(at, &super, EROFS_SUPER_BASE_SIZE);
 	if (root_in_head(w)) {
-		memcpy(w->head + root_at, w->root, w->root_bytes);
-		if (root_at + w->root_bytes > bytes)
-			bytes = (size_t)root_at + w->root_bytes;
+		memcpy(w->head + root_at, b->root, b->root_bytes);
+		if (root_at + b->root_bytes > bytes)
+			bytes = (size_t)root_at + b->root_bytes;
 	}
 	change_head_links(w, bytes);
 	if (!w->plan->opt.no_checksum) {
@@ -217,6 +219,6 @@ int erofs_append_commit(struct writer *w, uint64_t blocks)
 	}
 	r = erofs_output_commit(w->out, size, 0, w->head, bytes);
 	if (r == 0)
-		r = change_root(w);
+		r = change_root(b);
 	return r < 0 ? r : change_links(w, bytes);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* The front of the image: device table, shared attributes, prefixes, superblock (section 1). */
-#include "write/write.h"
+#include "write/build.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,9 +31,9 @@ static uint32_t compat_features(const struct erofs_plan *plan)
 	return bits;
 }
 
-uint32_t erofs_super_incompat(const struct writer *w)
+uint32_t erofs_super_incompat(const struct build *b)
 {
-	const struct erofs_plan *plan = w->plan;
+	const struct erofs_plan *plan = b->w.plan;
 	uint32_t bits = 0;
 
 	if (plan->chunked_count)
@@ -48,7 +48,7 @@ uint32_t erofs_super_incompat(const struct writer *w)
 	if (erofs_encode_has_config(plan, plan->compression.used_algorithms))
 		bits |= EROFS_INCOMPAT_COMPR_CFGS;
 	/* Also of extents that several files have in part. */
-	if (w->packed.on || plan->linked_count)
+	if (b->packed.on || plan->linked_count)
 		bits |= EROFS_INCOMPAT_FRAGMENTS;
 	if (plan->xattrs.prefix_count)
 		bits |= EROFS_INCOMPAT_XATTR_PREFIXES;
@@ -67,9 +67,9 @@ static uint16_t encode_algorithms(const struct erofs_plan *plan)
 	return used && !erofs_encode_has_config(plan, used) ? LZ4_MAX_DISTANCE : (uint16_t)used;
 }
 
-static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_super_block *ret)
+static void encode_super(const struct build *b, uint64_t blocks, struct erofs_super_block *ret)
 {
-	const struct erofs_plan *plan = w->plan;
+	const struct erofs_plan *plan = b->w.plan;
 	uint64_t root = erofs_plan_nid(plan, plan->tree->root);
 	bool wide = blocks > UINT32_MAX || root > UINT16_MAX;
 
@@ -83,13 +83,13 @@ static void encode_super(const struct writer *w, uint64_t blocks, struct erofs_s
 		.blocks_lo = erofs_put32((uint32_t)blocks),
 		.meta_blkaddr = erofs_put32(plan->meta_start_block),
 		.xattr_blkaddr = erofs_put32((uint32_t)(plan->shared_at >> plan->block_bits)),
-		.feature_incompat = erofs_put32(erofs_super_incompat(w) | (wide ? EROFS_INCOMPAT_48BIT : 0)),
+		.feature_incompat = erofs_put32(erofs_super_incompat(b) | (wide ? EROFS_INCOMPAT_48BIT : 0)),
 		.available_compr_algs = erofs_put16(encode_algorithms(plan)),
 		.xattr_prefix_count = (uint8_t)plan->xattrs.prefix_count,
 		.sb_extslots = (uint8_t)((erofs_plan_super_bytes(plan) - EROFS_SUPER_BASE_SIZE) /
 			EROFS_SUPER_EXTSLOT_SIZE),
-		.metabox_nid = erofs_put64(w->metabox.nid),
-		.packed_nid = erofs_put64(w->packed.nid),
+		.metabox_nid = erofs_put64(b->metabox.nid),
+		.packed_nid = erofs_put64(b->packed.nid),
 		.build_time = erofs_put32(plan->build_time),
 		.rootnid_8b = erofs_put64(wide ? root : 0),
 	};
@@ -267,14 +267,15 @@ static void summarize(struct writer *w, uint64_t blocks)
 			plan->dir_blocks;
 }
 
-static int append(struct writer *w, uint64_t blocks)
+static int append(struct build *b, uint64_t blocks)
 {
-	summarize(w, blocks);
-	return erofs_append_commit(w, blocks);
+	summarize(&b->w, blocks);
+	return erofs_append_commit(b, blocks);
 }
 
-int erofs_write_super(struct writer *w)
+int erofs_super_write(struct build *b)
 {
+	struct writer *w = &b->w;
 	const struct erofs_plan *plan = w->plan;
 	uint64_t end = w->image.next_block << plan->block_bits, blocks, size;
 	struct erofs_super_block super;
@@ -288,14 +289,14 @@ int erofs_write_super(struct writer *w)
 	if (r == 0)
 		r = write_shared(w);
 	if (r == 0 && plan->tree->base)
-		return append(w, blocks);
+		return append(b, blocks);
 	if (r == 0)
 		r = write_config(w);
 	if (r == 0)
 		r = write_device_table(w, blocks);
 	if (r < 0)
 		return r;
-	encode_super(w, blocks, &super);
+	encode_super(b, blocks, &super);
 	memcpy(w->head + EROFS_SUPER_OFFSET, &super, erofs_plan_super_bytes(plan));
 	seal_super(w);
 	summarize(w, blocks);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Metadata of an image whose files are stored, from what packing has left in the plan, or from the intake. */
-#include "write/pack.h"
+/* Metadata of an image whose files are stored first, from what packing has left in the plan, or from the intake. */
+#include "write/write.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void fill_node(struct write_worker *ww, const struct plan_item *item,
 			erofs_plan_tail_bytes(plan, pi));
 }
 
-int erofs_pack_write_meta(struct write_worker *ww, const struct plan_item *item)
+int erofs_data_first_finish(struct write_worker *ww, const struct plan_item *item)
 {
 	int r = erofs_write_meta_room(ww, item);
 
