@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Writing what was planned. One pass over the bytes of every file feeds digest, store of identical
- * content and output. */
+/* Writing files as they are, inodes, and whatever else has a place in an image. One pass over the bytes of every file
+ * feeds digest, store of identical content and output. */
 #ifndef EROFS_WRITE_WRITE_H
 #define EROFS_WRITE_WRITE_H
 
@@ -126,7 +126,7 @@ int erofs_file_hash_zeros(const struct file_hash *fh, uint64_t size);
 /* @ret_fingerprint gets the value of the attribute, @ret_digest SHA-256, each if it was asked for. */
 int erofs_file_hash_finish(const struct file_hash *fh, uint8_t *ret_fingerprint, uint8_t *ret_digest);
 
-/* ---- write_batch.c, write_large.c, write_chunks.c: the three steps for each kind of item ---- */
+/* ---- batch.c, large.c, chunks.c: the three steps for each kind of item ---- */
 int erofs_batch_prepare(struct write_worker *ww, const struct plan_item *item);
 int erofs_batch_commit(struct write_worker *ww, const struct plan_item *item);
 int erofs_batch_finish(struct write_worker *ww, const struct plan_item *item);
@@ -142,7 +142,7 @@ int erofs_chunks_prepare(struct write_worker *ww, const struct plan_item *item, 
 int erofs_chunks_commit(struct write_worker *ww, const struct plan_item *item, uint64_t step);
 int erofs_chunks_finish(struct write_worker *ww, const struct plan_item *item, uint64_t step);
 
-/* ---- write_referred.c ---- */
+/* ---- referred.c ---- */
 /* Everything about a file whose content stays where it is: fingerprint, attributes and chunk array, in the
  * metadata buffer of @item. @buffer has erofs_plan_referred_buffer bytes to work with. */
 int erofs_referred_prepare(struct write_worker *ww, const struct plan_item *item,
@@ -167,7 +167,7 @@ void erofs_write_advance(struct writer *w, uint64_t bytes);
 /* Digests zeros; like streaming this advances. */
 int erofs_stream_zeros(struct writer *w, const struct file_hash *fh, uint64_t size);
 
-/* ---- write_meta.c ---- */
+/* ---- inode.c ---- */
 /* Inode, and the directory blocks or link text of a node that is no regular file. */
 int erofs_write_node(struct write_worker *ww, const struct plan_item *item,
 	const struct erofs_node *node);

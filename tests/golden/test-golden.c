@@ -3,7 +3,7 @@
  * as a change of a hexadecimal dump beside this file. `EROFS_GOLDEN_UPDATE=1 make check` rewrites them, for
  * review. */
 
-#include "tests/unit/write/fixture.h"
+#include "tests/unit/build/fixture.h"
 
 #include <unistd.h>
 

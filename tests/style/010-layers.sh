@@ -12,6 +12,8 @@ BEGIN {
 	layer["check"] = layer["oci"] = layer["tree"] = 3
 	layer["source"] = layer["plan"] = layer["ishare"] = 4
 	layer["write"] = 5
+	layer["pack"] = 6
+	layer["build"] = 7
 }
 function bad(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; found = 1 }
 function module_of(path) { sub(/\/.*/, "", path); return path }
@@ -43,7 +45,7 @@ EOT
 awk -f "$work/check.awk" $(find include lib cli mkfs fsck dump reader -name '*.[ch]') ||
 	fail "includes that cross layers"
 cat > "$work/lib.c" <<'EOT'
-#include "write/build.h"
+#include "build/build.h"
 EOT
 mkdir -p "$work/lib/image" && mv "$work/lib.c" "$work/lib/image/x.c"
 (cd "$work" && ! awk -f check.awk lib/image/x.c >/dev/null) || fail "this test finds nothing"

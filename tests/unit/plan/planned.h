@@ -3,7 +3,7 @@
 #ifndef TESTS_BUILD_PLANNED_H
 #define TESTS_BUILD_PLANNED_H
 
-#include "tests/unit/write/fake.h"
+#include "tests/unit/build/fake.h"
 
 #include "plan/plan.h"
 

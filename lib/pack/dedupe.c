@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
+/* Pieces, runs of them, links and cuts. Time is linear in the number of pieces whatever they hold: a run is
+ * either taken as a whole or shorter than what is always taken. */
+#include "pack/dedupe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/math.h"
+
+#define MIN_PIECE 256u
+#define MAX_PIECE 8192u
+#define WINDOW 64u		/* bytes that decide on an end */
+#define END_SHIFT 54		/* an end every KiB on average */
+#define MIN_CUT_BLOCKS 3u	/* between cuts: fewer must begin with blocks */
+#define MIN_GAP_BLOCKS 1u	/* between links: less can hardly be stored */
+#define INDEX_COST 6u		/* bytes for each block of a file that has links: it needs the full index */
+
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
+
+void erofs_dedupe_init(struct erofs_dedupe *d)
+{
+	for (unsigned int i = 0; i < 256; i++)
+		d->gear[i] = mix(0x9e3779b97f4a7c15ull * (i + 1));
+}
+
+void erofs_dedupe_fini(struct erofs_dedupe *d)
+{
+	free(d->pieces);
+	free(d->links);
+	free(d->by_source);
+	free(d->cuts);
+}
+
+/* ---- pieces ---- */
+
+size_t erofs_dedupe_piece(const struct erofs_dedupe *d, const uint8_t *bytes, size_t size)
+{
+	size_t limit = size < MAX_PIECE ? size : MAX_PIECE;
+	uint64_t hash = 0;
+
+	/* Shifting moves a byte out after as many others. */
+	for (size_t i = MIN_PIECE - WINDOW; i < limit; i++) {
+		hash = (hash << 1) + d->gear[bytes[i]];
+		if (i >= MIN_PIECE && !(hash >> END_SHIFT))
+			return i;
+	}
+	return limit;
+}
+
+/* The array with room for @needed elements; NULL, and it stays as it is. */
+static void *grow(void *array, size_t *capacity, size_t needed, size_t size)
+{
+	size_t more = needed + needed / 2 + 64;
+	void *p;
+
+	if (needed <= *capacity)
+		return array;
+	p = more <= SIZE_MAX / size ? realloc(array, more * size) : NULL;
+	if (p)
+		*capacity = more;
+	return p;
+}
+
+int erofs_dedupe_add(struct erofs_dedupe *d, const struct dedupe_piece *pieces, size_t count)
+{
+	struct dedupe_piece *grown;
+
+	if (!count)
+		return 0;
+	grown = grow(d->pieces, &d->piece_capacity, d->piece_count + count, sizeof(*d->pieces));
+	if (!grown)
+		return -ENOMEM;
+	d->pieces = grown;
+	memcpy(d->pieces + d->piece_count, pieces, count * sizeof(*pieces));
+	d->piece_count += count;
+	return 0;
+}
+
+/* ---- runs ---- */
+
+static bool equal(const void *entry, const void *key)
+{
+	const struct dedupe_piece *a = entry, *b = key;
+
+	return a->hash == b->hash && a->bytes == b->bytes && a->variant == b->variant;
+}
+
+static bool together(const struct erofs_dedupe *d, const struct dedupe_piece *a,
+	const struct dedupe_piece *b)
+{
+	return a->node == b->node && a->at / d->segment_bytes == b->at / d->segment_bytes;
+}
+
+/* How many pieces from @at on are equal to those from @source on, which are stored before it. */
+static size_t run_of(const struct erofs_dedupe *d, const struct dedupe_piece *at,
+	const struct dedupe_piece *source)
+{
+	const struct dedupe_piece *end = d->pieces + d->piece_count;
+	size_t n = 0;
+
+	while (at + n < end && together(d, at, at + n) && together(d, source, source + n) &&
+	       source[n].stored && equal(at + n, source + n))
+		n++;
+	return n;
+}
+
+/* What is equal to the piece before it repeats itself, and compresses to nothing. */
+static bool is_dull(const struct erofs_dedupe *d, const struct dedupe_piece *piece)
+{
+	return piece > d->pieces && piece[-1].node == piece->node && equal(piece - 1, piece);
+}
+
+/* A link for @bytes from @at on. It ends with a block or the file, since an extent ends there; it starts
+ * with a block of the source, which thereby can always end an extent, or at any byte where what is before it
+ * shrinks well; and before it there is enough. */
+static bool make_link(const struct erofs_dedupe *d, const struct dedupe_piece *at,
+	const struct dedupe_piece *source, uint64_t bytes, uint64_t before, struct dedupe_link *ret)
+{
+	uint64_t block = d->block_size, end = at->at + bytes;
+	uint64_t source_at = source->any_byte ? source->at : erofs_round_up(source->at, block);
+	uint64_t from = at->at + (source_at - source->at);
+	uint64_t segment = erofs_round_down(at->at, d->segment_bytes);
+
+	if (before < segment)
+		before = segment;
+	while (from != before && from < before + MIN_GAP_BLOCKS * block) {
+		from += block;
+		source_at += block;
+	}
+	if (end != d->tree->nodes[at->node]->size_bytes)
+		end = erofs_round_down(end, block);
+	if (end < from + d->min_bytes)
+		return false;
+	*ret = (struct dedupe_link){ .from = from, .source_at = source_at, .node = at->node,
+		.source = source->node, .bytes = (uint32_t)(end - from) };
+	return true;
+}
+
+struct planning {
+	struct erofs_dedupe *d;
+	struct erofs_table first;	/* pieces that are stored, each as it occurs first */
+	size_t first_link;		/* of the file in hand */
+};
+
+static int add_link(struct planning *p, const struct dedupe_link *link, struct dedupe_piece *at, size_t run)
+{
+	struct erofs_dedupe *d = p->d;
+	struct dedupe_link *grown = grow(d->links, &d->link_capacity, d->link_count + 1,
+		sizeof(*d->links));
+
+	if (!grown)
+		return -ENOMEM;
+	d->links = grown;
+	d->links[d->link_count++] = *link;
+	for (size_t i = 0; i < run; i++)
+		at[i].stored = at[i].at < link->from || at[i].at + at[i].bytes > link->from + link->bytes;
+	return 0;
+}
+
+/* Few links in a large file save less than its index takes more. */
+static void end_file(struct planning *p)
+{
+	struct erofs_dedupe *d = p->d;
+	uint64_t saved = 0, cost;
+
+	if (p->first_link == d->link_count)
+		return;
+	for (size_t i = p->first_link; i < d->link_count; i++)
+		saved += d->links[i].bytes;
+	cost = erofs_ceil_div(d->tree->nodes[d->links[p->first_link].node]->size_bytes, d->block_size) *
+	       INDEX_COST + (d->link_count - p->first_link) * d->block_size / 2;
+	if (saved * 2 / 5 < cost)
+		d->link_count = p->first_link;
+	p->first_link = d->link_count;
+}
+
+/* Returns how many pieces are done with, or -ENOMEM. */
+static int64_t plan_piece(struct planning *p, struct dedupe_piece *at)
+{
+	struct erofs_dedupe *d = p->d;
+	struct dedupe_piece *source = erofs_table_find(&p->first, at->hash, at);
+	bool apart = source && !together(d, at, source) && !is_dull(d, at);
+	size_t run = apart ? run_of(d, at, source) : 0;
+	uint64_t before = 0;
+	struct dedupe_link link;
+	int r = 0;
+
+	if (d->link_count > p->first_link)
+		before = d->links[d->link_count - 1].from + d->links[d->link_count - 1].bytes;
+	if (run && make_link(d, at, source, at[run - 1].at + at[run - 1].bytes - at->at, before, &link)) {
+		r = add_link(p, &link, at, run);
+		return r < 0 ? r : (int64_t)run;
+	}
+	at->stored = true;
+	if (!source)
+		r = erofs_table_add(&p->first, at->hash, at);
+	return r < 0 ? r : 1;
+}
+
+/* ---- order ---- */
+
+static int compare(uint32_t node_a, uint64_t at_a, uint32_t node_b, uint64_t at_b)
+{
+	if (node_a != node_b)
+		return node_a < node_b ? -1 : 1;
+	return at_a < at_b ? -1 : at_a > at_b;
+}
+
+static int compare_sources(const void *a, const void *b)
+{
+	const struct dedupe_link *x = *(struct dedupe_link *const *)a, *y = *(struct dedupe_link *const *)b;
+	int c = compare(x->source, x->source_at, y->source, y->source_at);
+
+	return c ? c : compare(x->node, x->from, y->node, y->from);
+}
+
+static void shorten_link(const struct erofs_dedupe *d, struct dedupe_link *link, uint32_t bytes)
+{
+	link->dropped = link->bytes < bytes + d->min_bytes;
+	if (link->dropped)
+		return;
+	link->source_at += bytes;
+	link->from += bytes;
+	link->bytes -= bytes;
+}
+
+/* Whether nothing is before @link that is not a link, so that what it leaves needs an lcluster of its own. */
+static bool is_tight(const struct erofs_dedupe *d, const struct dedupe_link *link)
+{
+	return link->from % d->segment_bytes == 0 ||
+	       (link > d->links && link[-1].node == link->node && link[-1].from + link[-1].bytes == link->from);
+}
+
+/* Moves @n links to one cut to the start of a block. Returns where that is. */
+static uint64_t move_cut(const struct erofs_dedupe *d, struct dedupe_link **links, size_t n)
+{
+	uint64_t at = links[0]->source_at, to = erofs_round_up(at, d->block_size);
+	bool tight = false;
+
+	for (size_t i = 0; i < n; i++)
+		tight |= is_tight(d, links[i]);
+	if (tight && to != at)
+		to += d->block_size;
+	for (size_t i = 0; i < n; i++)
+		shorten_link(d, links[i], (uint32_t)(to - at));
+	return to;
+}
+
+static size_t links_to_cut(const struct erofs_dedupe *d, size_t first)
+{
+	struct dedupe_link *const *links = d->by_source + first;
+	size_t n = 1;
+
+	while (first + n < d->link_count && links[n]->source == links[0]->source &&
+	       links[n]->source_at == links[0]->source_at)
+		n++;
+	return n;
+}
+
+/* A cut right behind another or the start of a segment cannot be at any byte: both have lclusters of their own. */
+static void space_cuts(struct erofs_dedupe *d)
+{
+	uint64_t least = MIN_CUT_BLOCKS * (uint64_t)d->block_size, last = 0;
+	uint32_t file = UINT32_MAX;
+
+	for (size_t i = 0, n; i < d->link_count; i += n) {
+		struct dedupe_link *link = d->by_source[i];
+		uint64_t at = link->source_at, before = erofs_round_down(at, d->segment_bytes);
+
+		n = links_to_cut(d, i);
+		if (link->source == file && before < last)
+			before = last;
+		file = link->source;
+		last = at > before && at - before < least ? move_cut(d, &d->by_source[i], n) : at;
+	}
+}
+
+static int order(struct erofs_dedupe *d)
+{
+	d->by_source = calloc(d->link_count + 1, sizeof(struct dedupe_link *));
+	d->cuts = calloc(d->link_count + 1, sizeof(*d->cuts));
+	if (!d->by_source || !d->cuts)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->link_count; i++)
+		d->by_source[i] = &d->links[i];
+	qsort(d->by_source, d->link_count, sizeof(struct dedupe_link *), compare_sources);
+	space_cuts(d);
+	qsort(d->by_source, d->link_count, sizeof(struct dedupe_link *), compare_sources);
+	for (size_t i = 0; i < d->link_count; i++) {
+		const struct dedupe_link *link = d->by_source[i];
+		const struct dedupe_cut *last = d->cut_count ? &d->cuts[d->cut_count - 1] : NULL;
+
+		if (link->dropped)
+			continue;
+		if (!last || compare(last->node, last->at, link->source, link->source_at))
+			d->cuts[d->cut_count++] = (struct dedupe_cut){ link->source_at, link->source,
+				DEDUPE_NO_EXTENT };
+	}
+	return 0;
+}
+
+int erofs_dedupe_plan(struct erofs_dedupe *d)
+{
+	struct planning p = { .d = d };
+	int64_t n = 0;
+
+	erofs_table_init(&p.first, equal);
+	for (size_t i = 0; n >= 0 && i < d->piece_count; i += (size_t)n) {
+		if (i && d->pieces[i].node != d->pieces[i - 1].node)
+			end_file(&p);
+		n = plan_piece(&p, &d->pieces[i]);
+		if (n < 0)
+			break;
+	}
+	end_file(&p);
+	erofs_table_fini(&p.first);
+	free(d->pieces);
+	d->pieces = NULL;
+	d->piece_count = d->piece_capacity = 0;
+	return n < 0 ? (int)n : order(d);
+}
+
+/* ---- asking ---- */
+
+struct dedupe_link *erofs_dedupe_link(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
+{
+	size_t at = EROFS_BISECT(d->link_count, i, compare(d->links[i].node, d->links[i].from, node, from) < 0);
+
+	return at < d->link_count ? &d->links[at] : NULL;
+}
+
+struct dedupe_cut *erofs_dedupe_cut(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
+{
+	size_t at = EROFS_BISECT(d->cut_count, i, compare(d->cuts[i].node, d->cuts[i].at, node, from) < 0);
+
+	return at < d->cut_count ? &d->cuts[at] : NULL;
+}
+
+size_t erofs_dedupe_source(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
+{
+	return EROFS_BISECT(d->link_count, i,
+		compare(d->by_source[i]->source, d->by_source[i]->source_at, node, from) < 0);
+}
