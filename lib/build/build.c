@@ -126,8 +126,8 @@ static int build(struct erofs_plan *plan, const char *destination,
 		.progress_lock = PTHREAD_MUTEX_INITIALIZER } };
 	int r;
 
-	erofs_content_store_init(&b.w.files);
-	erofs_content_store_init(&b.w.chunks);
+	erofs_content_table_init(&b.w.files);
+	erofs_content_table_init(&b.w.chunks);
 	r = run(&b, destination);
 	erofs_output_close(b.w.blob.out);
 	erofs_output_close(b.w.out);
@@ -136,8 +136,8 @@ static int build(struct erofs_plan *plan, const char *destination,
 	erofs_special_fini(&b.packed);
 	erofs_spool_close(b.w.metabox_spool);
 	erofs_fragments_close(&b.fragments);
-	erofs_content_store_fini(&b.w.chunks);
-	erofs_content_store_fini(&b.w.files);
+	erofs_content_table_fini(&b.w.chunks);
+	erofs_content_table_fini(&b.w.files);
 	free(b.w.head);
 	free(b.root);
 	if (r == 0)

@@ -15,7 +15,7 @@
 #include "base/options.h"
 #include "base/report.h"
 #include "format/erofs_fs.h"
-#include "write/store.h"
+#include "write/content_table.h"
 
 #define BUFFER_BYTES (512u << 10)
 #define DEFAULT_BLOCK_BITS 12u
@@ -36,7 +36,7 @@ struct intake {
 	uint64_t dirty_end;		/* blocks before this one may hold bytes of data given back */
 	struct intake_file file;
 	struct erofs_digest *digest;	/* NULL without fingerprints */
-	struct erofs_content_store stored;
+	struct erofs_content_table contents;
 	uint64_t deduplicated_bytes;
 	struct erofs_arena fingerprints;
 	struct erofs_intake_place *places;
@@ -197,11 +197,11 @@ static int settle(struct intake *in, const uint8_t *digest)
 	if (!digest || in->opt.no_dedupe_files)
 		return keep(in);
 	memcpy(key.digest, digest, sizeof(key.digest));
-	if (erofs_content_store_find(&in->stored, &key, &block)) {
+	if (erofs_content_table_find(&in->contents, &key, &block)) {
 		give_back(in, block);
 		return 0;
 	}
-	r = erofs_content_store_add(&in->stored, &key, f->start_block);
+	r = erofs_content_table_add(&in->contents, &key, f->start_block);
 	return r < 0 ? r : keep(in);
 }
 
@@ -300,7 +300,7 @@ int erofs_intake_open(const struct erofs_build_options *options, const char *des
 		return erofs_fail_errno(report, -ENOMEM, "%s", destination);
 	in->base.ops = &ops;
 	in->report = report;
-	erofs_content_store_init(&in->stored);
+	erofs_content_table_init(&in->contents);
 	erofs_arena_init(&in->fingerprints);
 	r = erofs_options_take(options, EROFS_OPTIONS_BYTES(in->opt), "build options", report, &in->opt);
 	in->block_bits = in->opt.block_bits ? in->opt.block_bits : DEFAULT_BLOCK_BITS;
@@ -321,7 +321,7 @@ void erofs_intake_close(struct erofs_intake *intake)
 		return;
 	erofs_output_close(in->out);
 	erofs_digest_free(in->digest);
-	erofs_content_store_fini(&in->stored);
+	erofs_content_table_fini(&in->contents);
 	erofs_arena_fini(&in->fingerprints);
 	free(in->places);
 	free(in);

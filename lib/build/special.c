@@ -171,12 +171,12 @@ static int store(struct writer *w, struct special_inode *special, const struct e
 	struct writer inner = writer_of(w, special);
 	int r;
 
-	erofs_content_store_init(&inner.files);
+	erofs_content_table_init(&inner.files);
 	if (special->plan.compression.on)
 		r = erofs_pack_files(&inner, NULL);
 	else
 		r = store_flat(&inner, spool);
-	erofs_content_store_fini(&inner.files);
+	erofs_content_table_fini(&inner.files);
 	w->image = inner.image;
 	w->plan->compressed_count += special->plan.compressed_count;
 	w->plan->inline_count += special->plan.inline_count;

@@ -82,7 +82,7 @@ int erofs_pack_digest_extents(struct pack_worker *pw, const struct pack_slot *sl
 /* Looks all extents up, and adds those that are new. *ret_saved: stored bytes of the others. */
 static int look_up(struct pack_worker *pw, const struct pack_slot *slot, uint64_t *ret_saved)
 {
-	struct erofs_stored *all = &pw->pack->stored;
+	struct erofs_extent_table *all = &pw->pack->known_extents;
 
 	*ret_saved = 0;
 	for (size_t i = 0; i < slot->extent_count; i++) {
@@ -93,11 +93,11 @@ static int look_up(struct pack_worker *pw, const struct pack_slot *slot, uint64_
 		stored->again = false;
 		if (!is_own(slot, pw, i))
 			continue;
-		stored->entry = erofs_stored_find(all, stored->digest, extent);
+		stored->entry = erofs_extent_table_find(all, stored->digest, extent);
 		stored->again = stored->entry != NULL;
 		*ret_saved += stored->again ? extent->stored_bytes : 0;
 		if (!stored->entry)
-			stored->entry = erofs_stored_add(all, stored->digest, extent);
+			stored->entry = erofs_extent_table_add(all, stored->digest, extent);
 		if (!stored->entry)
 			return erofs_fail_errno(pw->hashing.w->report, -ENOMEM, "cannot note an extent");
 	}

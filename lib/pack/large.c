@@ -23,7 +23,7 @@ static int begin(struct pack_worker *pw, const struct pack_slot *slot)
 
 	pack->large = (struct pack_large){ .before = w->image.next_block,
 		.loose_before = w->image.loose_end, .plain = !slot->carried,
-		.newest_before = pack->stored.newest };
+		.newest_before = pack->known_extents.newest };
 	pack->fresh = NULL;
 	packed->first_extent = w->plan->extent_count;
 	packed->stored_bytes = 0;
@@ -131,7 +131,7 @@ static void give_back(struct pack *pack)
 		image->dirty_end = image->next_block;
 	image->next_block = pack->large.before;
 	image->loose_end = pack->large.loose_before;
-	erofs_stored_forget(&pack->stored, pack->large.newest_before);
+	erofs_extent_table_forget(&pack->known_extents, pack->large.newest_before);
 }
 
 /* What is plain lies there as it would in a flat file. */
@@ -145,7 +145,7 @@ static int settle_flat(struct pack_worker *pw, struct pack_slot *slot)
 
 	w->plan->extent_count = packed->first_extent;
 	packed->extent_count = 0;
-	erofs_stored_forget(&pw->pack->stored, pw->pack->large.newest_before);
+	erofs_extent_table_forget(&pw->pack->known_extents, pw->pack->large.newest_before);
 	if (pw->pack->large.plain)
 		return append(pw, slot, pw->in, bytes - packed->stored_bytes);
 	give_back(pw->pack);

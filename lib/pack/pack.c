@@ -211,14 +211,14 @@ int erofs_pack_files(struct writer *w, struct erofs_fragments *fragments)
 	if (r < 0)
 		return erofs_fail_errno(w->report, r, "cannot start to compress");
 	pthread_mutex_init(&pack.lock, NULL);
-	erofs_content_store_init(&pack.claims);
+	erofs_content_table_init(&pack.claims);
 	erofs_pack_pieces_init(&pack);
-	erofs_stored_init(&pack.stored);
+	erofs_extent_table_init(&pack.known_extents);
 	r = pack_items(&pack);
 	erofs_dedupe_fini(&pack.dedupe);
-	erofs_stored_fini(&pack.stored);
+	erofs_extent_table_fini(&pack.known_extents);
 	erofs_pack_pieces_fini(&pack);
-	erofs_content_store_fini(&pack.claims);
+	erofs_content_table_fini(&pack.claims);
 	pthread_mutex_destroy(&pack.lock);
 	free_tools(&pack);
 	free(pack.candidates);

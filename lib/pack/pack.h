@@ -12,8 +12,8 @@
 
 #include "base/workers.h"
 #include "pack/dedupe.h"
+#include "pack/extent_table.h"
 #include "pack/fragment_stream.h"
-#include "pack/stored.h"
 #include "write/write.h"
 
 /* Files up to this size are one segment, larger ones several of this size. */
@@ -41,7 +41,7 @@ struct pack_large {
 	uint64_t start;			/* its first byte */
 	bool plain;			/* stored as it is so far */
 	int64_t saved_bytes;		/* by compression, if there were no links */
-	struct stored_extent *newest_before;
+	struct known_extent *newest_before;
 };
 
 struct pack {
@@ -52,9 +52,9 @@ struct pack {
 	uint64_t segment_count;
 	pthread_mutex_t lock;
 	struct pack_tool *tools;	/* encoders that nobody uses, under the lock */
-	struct erofs_content_store claims;	/* who has which content, under the lock */
+	struct erofs_content_table claims;	/* who has which content, under the lock */
 	struct erofs_dedupe dedupe;	/* empty without -Ededupe */
-	struct erofs_stored stored;	/* extents, in turn */
+	struct erofs_extent_table known_extents; /* in turn */
 	struct pack_item **candidates;	/* large files that may be identical to others */
 	struct pack_large large;
 	struct erofs_table pieces;	/* of sources, that are carried over */
@@ -102,7 +102,7 @@ struct pack_origin {
 /* What is known of an extent with a place of its own. */
 struct pack_stored {
 	uint8_t digest[CONTENT_DIGEST_BYTES];
-	struct stored_extent *entry;	/* in turn; NULL: it has no such place */
+	struct known_extent *entry;	/* in turn; NULL: it has no such place */
 	bool again;			/* and has been there before */
 };
 

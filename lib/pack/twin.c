@@ -38,7 +38,7 @@ static int claim(struct pack_worker *pw, const struct pack_slot *slot, uint64_t 
 	int r;
 
 	pthread_mutex_lock(&pack->lock);
-	r = erofs_content_store_claim(&pack->claims, &key, slot->node->index, ret_first);
+	r = erofs_content_table_claim(&pack->claims, &key, slot->node->index, ret_first);
 	pthread_mutex_unlock(&pack->lock);
 	return r < 0 ? erofs_fail_errno(pack->w->report, r, "cannot note a digest") : 0;
 }
@@ -88,13 +88,13 @@ int erofs_pack_settle_twin(struct pack_worker *pw, struct pack_slot *slot, bool 
 	*ret_adopted = false;
 	if (!(erofs_pack_inode(pw, slot)->flags & PLAN_SIZE_SHARED))
 		return 0;
-	if (erofs_content_store_find(&w->files, &key, &twin)) {
+	if (erofs_content_table_find(&w->files, &key, &twin)) {
 		*ret_adopted = adopt(pw, slot, twin);
 		if (!*ret_adopted)
 			slot->compressed = compressed;
 		return 0;
 	}
-	r = erofs_content_store_add(&w->files, &key, slot->node->index);
+	r = erofs_content_table_add(&w->files, &key, slot->node->index);
 	return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
 }
 

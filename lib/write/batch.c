@@ -135,7 +135,7 @@ static int commit_file(struct write_worker *ww, struct plan_inode *pi, struct fi
 		return 0;
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
 	if (pi->flags & PLAN_SIZE_SHARED &&
-	    erofs_content_store_find(&w->files, &key, &pi->start_block)) {
+	    erofs_content_table_find(&w->files, &key, &pi->start_block)) {
 		w->summary.deduplicated_bytes += erofs_write_stored_bytes(w, &key);
 		return 0;
 	}
@@ -144,7 +144,7 @@ static int commit_file(struct write_worker *ww, struct plan_inode *pi, struct fi
 		return r;
 	slot->written = true;
 	if (pi->flags & PLAN_SIZE_SHARED)
-		r = erofs_content_store_add(&w->files, &key, pi->start_block);
+		r = erofs_content_table_add(&w->files, &key, pi->start_block);
 	return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
 }
 

@@ -65,7 +65,7 @@ static int place_chunk(struct writer *w, struct chunk_slot *slot)
 	int r;
 
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
-	if (erofs_content_store_find(&w->chunks, &key, &slot->block)) {
+	if (erofs_content_table_find(&w->chunks, &key, &slot->block)) {
 		slot->written = false;
 		w->summary.deduplicated_bytes += slot->bytes;
 		return 0;
@@ -73,7 +73,7 @@ static int place_chunk(struct writer *w, struct chunk_slot *slot)
 	r = erofs_write_allocate(w, target_of(w), key.blocks, &slot->block);
 	if (r < 0)
 		return r;
-	r = erofs_content_store_add(&w->chunks, &key, slot->block);
+	r = erofs_content_table_add(&w->chunks, &key, slot->block);
 	return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
 }
 
@@ -241,7 +241,7 @@ static int end_fingerprint(struct write_worker *ww, const struct step *s)
 	return erofs_file_hash_finish(&fh, ww->fingerprint, NULL);
 }
 
-/* Writes one chunk to the end of the target while hashing it for the store and for the fingerprint. */
+/* Writes one chunk to the end of the target while hashing it for the table of chunks and for the fingerprint. */
 static int stream_chunk(struct write_worker *ww, const struct step *s, struct chunk_slot *slot,
 	struct erofs_content *content)
 {
@@ -277,14 +277,14 @@ static int settle_chunk(struct writer *w, const struct step *s, struct chunk_slo
 	int r;
 
 	memcpy(key.digest, slot->digest, sizeof(key.digest));
-	if (erofs_content_store_find(&w->chunks, &key, &slot->block)) {
+	if (erofs_content_table_find(&w->chunks, &key, &slot->block)) {
 		if (target->dirty_end < target->next_block)
 			target->dirty_end = target->next_block;
 		target->next_block = before;
 		w->summary.deduplicated_bytes += key.size_bytes;
 		return 0;
 	}
-	r = erofs_content_store_add(&w->chunks, &key, slot->block);
+	r = erofs_content_table_add(&w->chunks, &key, slot->block);
 	return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Hashing a file while it passes by: for its fingerprint, for the store of identical content, or both
+/* Hashing a file while it passes by: for its fingerprint, for the table of identical content, or both
  * at once where both are SHA-256. */
 #include "write/write.h"
 

@@ -77,14 +77,14 @@ static int settle(struct write_worker *ww, struct plan_inode *pi, const uint8_t 
 	int r;
 
 	memcpy(key.digest, digest, sizeof(key.digest));
-	if (erofs_content_store_find(&w->files, &key, &pi->start_block)) {
+	if (erofs_content_table_find(&w->files, &key, &pi->start_block)) {
 		if (w->image.dirty_end < w->image.next_block)
 			w->image.dirty_end = w->image.next_block;
 		w->image.next_block = before;
 		w->summary.deduplicated_bytes += erofs_write_stored_bytes(w, &key);
 		return 0;
 	}
-	r = erofs_content_store_add(&w->files, &key, pi->start_block);
+	r = erofs_content_table_add(&w->files, &key, pi->start_block);
 	return r < 0 ? erofs_fail_errno(w->report, r, "cannot note stored content") : 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
 /* Writing files as they are, inodes, and whatever else has a place in an image. One pass over the bytes of every file
- * feeds digest, store of identical content and output. */
+ * feeds digest, table of identical content and output. */
 #ifndef EROFS_WRITE_WRITE_H
 #define EROFS_WRITE_WRITE_H
 
@@ -11,7 +11,7 @@
 #include "plan/encode.h"
 #include "plan/plan.h"
 #include "tree/content.h"
-#include "write/store.h"
+#include "write/content_table.h"
 
 /* Streamed files are read in pieces of this size: the data buffer of a worker. */
 #define WRITE_BUFFER_BYTES PLAN_SMALL_BYTES
@@ -31,7 +31,7 @@ struct writer {
 	const struct erofs_report *report;	/* may be entered by any worker */
 	struct erofs_output *out;
 	struct write_target image, blob;	/* @blob.out is NULL without a blob */
-	struct erofs_content_store files, chunks;
+	struct erofs_content_table files, chunks;
 	struct erofs_spool *metabox_spool;	/* the inode area, where that is the content of an inode; or NULL */
 	/* The start of the image as far as the superblock's checksum covers it: written last. */
 	uint8_t *head;

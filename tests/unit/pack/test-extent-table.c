@@ -3,7 +3,7 @@
 
 #include "tests/unit/build/fake.h"
 
-#include "pack/stored.h"
+#include "pack/extent_table.h"
 
 #define EXTENTS 300u
 
@@ -21,30 +21,30 @@ static const uint8_t *digest_of(uint32_t number, uint8_t *ret)
 	return ret;
 }
 
-static struct stored_extent *find(const struct erofs_stored *stored, uint32_t number)
+static struct known_extent *find(const struct erofs_extent_table *extents, uint32_t number)
 {
 	uint8_t digest[CONTENT_DIGEST_BYTES];
 	struct plan_extent extent = extent_of(0);
 
-	return erofs_stored_find(stored, digest_of(number, digest), &extent);
+	return erofs_extent_table_find(extents, digest_of(number, digest), &extent);
 }
 
-static void add(struct erofs_stored *stored, uint32_t number)
+static void add(struct erofs_extent_table *extents, uint32_t number)
 {
 	uint8_t digest[CONTENT_DIGEST_BYTES];
 	struct plan_extent extent = extent_of(number);
 
-	assert_non_null(erofs_stored_add(stored, digest_of(number, digest), &extent));
+	assert_non_null(erofs_extent_table_add(extents, digest_of(number, digest), &extent));
 }
 
 static void test_found_again(void **state)
 {
-	struct erofs_stored stored;
+	struct erofs_extent_table stored;
 	struct plan_extent other;
 	uint8_t digest[CONTENT_DIGEST_BYTES];
 
 	(void)state;
-	erofs_stored_init(&stored);
+	erofs_extent_table_init(&stored);
 	for (uint32_t i = 0; i < EXTENTS; i++) {
 		assert_null(find(&stored, i));
 		add(&stored, i);
@@ -54,33 +54,33 @@ static void test_found_again(void **state)
 	/* The same bytes of another algorithm, or that decode to more. */
 	other = extent_of(0);
 	other.format = 4;
-	assert_null(erofs_stored_find(&stored, digest_of(0, digest), &other));
+	assert_null(erofs_extent_table_find(&stored, digest_of(0, digest), &other));
 	other = extent_of(0);
 	other.bytes++;
-	assert_null(erofs_stored_find(&stored, digest_of(0, digest), &other));
-	erofs_stored_fini(&stored);
+	assert_null(erofs_extent_table_find(&stored, digest_of(0, digest), &other));
+	erofs_extent_table_fini(&stored);
 }
 
 static void test_forgotten(void **state)
 {
-	struct stored_extent *newest = NULL;
-	struct erofs_stored stored;
+	struct known_extent *newest = NULL;
+	struct erofs_extent_table stored;
 
 	(void)state;
-	erofs_stored_init(&stored);
+	erofs_extent_table_init(&stored);
 	for (uint32_t turn = 0; turn < 3; turn++) {
 		for (uint32_t i = 0; i < EXTENTS; i++) {
 			add(&stored, i);
 			if (i == EXTENTS / 2)
 				newest = stored.newest;
 		}
-		erofs_stored_forget(&stored, newest);
+		erofs_extent_table_forget(&stored, newest);
 		for (uint32_t i = 0; i < EXTENTS; i++)
 			assert_int_equal(find(&stored, i) != NULL, i <= EXTENTS / 2);
-		erofs_stored_forget(&stored, NULL);
+		erofs_extent_table_forget(&stored, NULL);
 		assert_null(find(&stored, 0));
 	}
-	erofs_stored_fini(&stored);
+	erofs_extent_table_fini(&stored);
 }
 
 int main(void)
