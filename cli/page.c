@@ -1,63 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing beside the target, then renaming: a failed run leaves the old page. */
+/* A stream in front of a file of the library. */
 #include "cli/page.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "cli/signals.h"
 
-static int open_temporary(struct cli_page *page)
+static ssize_t write_page(void *cookie, const char *bytes, size_t size)
 {
-	size_t size = strlen(page->path) + 32;
-	int fd;
+	struct cli_page *page = cookie;
 
-	page->temporary = malloc(size);
-	if (!page->temporary)
-		return -ENOMEM;
-	snprintf(page->temporary, size, "%s.%ld.tmp", page->path, (long)getpid());
-	fd = open(page->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	return fd < 0 ? -errno : fd;
+	if (!page->error)
+		page->error = erofs_file_write(page->file, bytes, size);
+	return page->error ? 0 : (ssize_t)size;
 }
 
 int cli_page_open(struct cli_page *page, const char *path)
 {
-	struct stat st;
-	int fd, r;
+	const struct erofs_file_options options = { .struct_size = sizeof(options),
+		.temporary = cli_signals_temporary };
+	int r;
 
-	*page = (struct cli_page){ .path = path };
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			return -errno;
-	} else {
-		fd = open_temporary(page);
-	}
-	page->out = fd < 0 ? NULL : fdopen(fd, "w");
+	*page = (struct cli_page){ .out = NULL };
+	r = erofs_file_open(path, &options, NULL, &page->file);
+	if (r < 0)
+		return r;
+	page->out = fopencookie(page, "w", (cookie_io_functions_t){ .write = write_page });
 	if (page->out)
 		return 0;
-	r = fd < 0 ? fd : -errno;
-	if (fd >= 0) {
-		close(fd);
-		if (page->temporary)
-			unlink(page->temporary);
-	}
-	free(page->temporary);
+	r = -errno;
+	erofs_file_close(page->file);
 	return r;
 }
 
 int cli_page_close(struct cli_page *page, int error)
 {
-	if (!error && ferror(page->out))
-		error = -EIO;
+	if (error)
+		page->error = error;
 	if (fclose(page->out) && !error)
 		error = -errno;
-	if (page->temporary && !error && rename(page->temporary, page->path))
-		error = -errno;
-	if (page->temporary && error)
-		unlink(page->temporary);
-	free(page->temporary);
+	if (page->error && !error)
+		error = page->error;
+	if (!error)
+		error = erofs_file_commit(page->file);
+	erofs_file_close(page->file);
+	page->out = NULL;
 	return error;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include "cli/signals.h"
 
 /* The actions in the order in which erofs-utils prints them. */
 static int run_actions(struct dump_target *t)
@@ -71,6 +72,7 @@ int main(int argc, char **argv)
 
 	/* A closed pipe is a write error like a full disk. */
 	signal(SIGPIPE, SIG_IGN);
+	cli_signals_install();
 	tzset();
 	status = dump_options_parse(argc, argv, &options);
 	if (status < 0) {

@@ -3,7 +3,7 @@
  * system. */
 #include "mkfs/apply.h"
 #include "mkfs/archive.h"
-#include "mkfs/signals.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,7 +154,7 @@ int archive_complete(const struct mkfs_options *options, struct erofs_archive_op
 	ret->ishare = options->build.ishare;
 	ret->max_hole_bytes = MAX_HOLE_BYTES;
 	ret->find_id = find_id;
-	ret->temporary = signals_temporary;
+	ret->temporary = cli_signals_temporary;
 	*ret_directory = directory;
 	return 0;
 }

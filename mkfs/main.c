@@ -7,7 +7,7 @@
 #include <erofs/version.h>
 #include "mkfs/options.h"
 #include "mkfs/run.h"
-#include "mkfs/signals.h"
+#include "cli/signals.h"
 
 /* The first line names the program by the name it was called by. */
 static void print_banner(const struct mkfs_options *options)
@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 
 	/* A limit on file sizes is an error of write(2) then, reported like any other. */
 	signal(SIGXFSZ, SIG_IGN);
-	signals_install();
+	cli_signals_install();
 	labels_listen();
 	status = mkfs_options_read(&options, argc, argv);
 	print_banner(&options);

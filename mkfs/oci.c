@@ -32,7 +32,7 @@ int apply_oci_layers(struct mkfs_options *options, const char *value)
 static const char *unfit_for_layers(const struct mkfs_options *options)
 {
 	return options->build.blob_path ? "--blobdev" : options->build.offset_bytes ? "--offset" :
-	       options->vmdk_file ? "--vmdk-desc" : options->block_list_path ? "--block-list-file" : NULL;
+	       options->vmdk_path ? "--vmdk-desc" : options->block_list_path ? "--block-list-file" : NULL;
 }
 
 int oci_validate(struct mkfs_options *options)

@@ -5,6 +5,7 @@
 
 #include <erofs/build.h>
 #include "cli/cli.h"
+#include "cli/page.h"
 
 /* Exit statuses; MKFS_GO_ON is none of them: there is work to do. */
 enum {
@@ -62,8 +63,7 @@ struct mkfs_options {
 	bool ishare_trust;
 	char *base_ishare_xattr;	/* --incremental: of FILE, when nothing else is said */
 	const char *vmdk_path;
-	FILE *vmdk_file;		/* NULL = none asked for */
-	bool vmdk_new;			/* it was not there before */
+	struct cli_page vmdk;		/* open until it is written, if one was asked for */
 	const char *block_list_path;
 	int debug_level;
 	bool quiet;

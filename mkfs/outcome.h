@@ -9,7 +9,7 @@
 int vmdk_write(struct mkfs_options *options, struct erofs_image *img);
 int block_list_write(const struct mkfs_options *options, struct erofs_image *img);
 
-/* Without a word written no new descriptor is left behind. */
+/* What was not written is as it was before. */
 void vmdk_close(struct mkfs_options *options);
 
 #endif

@@ -6,7 +6,7 @@
 #include "mkfs/incremental.h"
 #include "mkfs/oci.h"
 #include "mkfs/outcome.h"
-#include "mkfs/signals.h"
+#include "cli/signals.h"
 #include "mkfs/source.h"
 #include "mkfs/tar_map.h"
 
@@ -94,7 +94,7 @@ static int make_image(struct mkfs_options *options, const struct erofs_report *r
 	char *directory = temporary_directory(options);
 	int r;
 
-	build.temporary = signals_temporary;
+	build.temporary = cli_signals_temporary;
 	build.temporary_directory = directory;
 	r = archive_open_intake(options, &build, report);
 	if (r == 0)
@@ -120,7 +120,7 @@ static int describe(struct mkfs_options *options, const struct erofs_report *rep
 		return MKFS_FAILED;
 	if (tar_map_write(options) != MKFS_OK)
 		return MKFS_FAILED;
-	if (!options->vmdk_file && !options->block_list_path)
+	if (!options->vmdk_path && !options->block_list_path)
 		return MKFS_OK;
 	if (erofs_image_open(options->destination, &image, report, &img) < 0)
 		return MKFS_FAILED;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SECTOR_BITS 9
 /* What one extent can describe: 2 GiB. */
@@ -18,15 +17,14 @@
 
 int apply_vmdk_desc(struct mkfs_options *options, const char *value)
 {
+	int r;
+
+	vmdk_close(options);
 	options->vmdk_path = value;
-	if (options->vmdk_file)
-		fclose(options->vmdk_file);
-	/* Kept as it is until there is something to write. */
-	options->vmdk_new = access(value, F_OK) != 0;
-	options->vmdk_file = fopen(value, "ae");
-	if (options->vmdk_file)
+	r = cli_page_open(&options->vmdk, value);
+	if (r == 0)
 		return MKFS_GO_ON;
-	cli_error("failed to open vmdk desc `%s`: %s", value, strerror(errno));
+	cli_error("failed to open vmdk desc `%s`: %s", value, strerror(-r));
 	return MKFS_FAILED;
 }
 
@@ -94,7 +92,7 @@ static int print_all(const struct mkfs_options *options, struct erofs_image *img
 	const struct erofs_super *super = erofs_image_super(img);
 	unsigned int shift = super->block_bits - SECTOR_BITS;
 	uint64_t total = count_sectors(img);
-	FILE *out = options->vmdk_file;
+	FILE *out = options->vmdk.out;
 
 	fprintf(out, "# Disk DescriptorFile\nversion=1\nCID=%" PRIx32 "\nparentCID=ffffffff\n"
 		"createType=\"twoGbMaxExtentFlat\"\n\n# Extent description\n", content_id(super->uuid));
@@ -120,32 +118,25 @@ static int print_all(const struct mkfs_options *options, struct erofs_image *img
 
 int vmdk_write(struct mkfs_options *options, struct erofs_image *img)
 {
-	int status = MKFS_FAILED;
+	int status = MKFS_FAILED, r;
 
-	if (!options->vmdk_file)
+	if (!options->vmdk.out)
 		return MKFS_OK;
 	if (!is_name(options->destination))
 		cli_error("%s: a VMDK descriptor cannot hold this name", options->destination);
 	else if (count_sectors(img) == UINT64_MAX)
 		cli_error("%s: image and devices have more than %" PRIu64 " sectors, which no VMDK "
 			"descriptor is written for", options->vmdk_path, MAX_SECTORS);
-	else if (ftruncate(fileno(options->vmdk_file), 0) < 0 && errno != EINVAL) /* a pipe has no length */
-		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
 	else
 		status = print_all(options, img);
-	if (status == MKFS_OK && (fflush(options->vmdk_file) || ferror(options->vmdk_file))) {
-		cli_error("%s: cannot write: %s", options->vmdk_path, strerror(errno));
-		status = MKFS_FAILED;
-	}
-	options->vmdk_new = false;
-	return status;
+	if (status != MKFS_OK)
+		return status;
+	r = cli_page_close(&options->vmdk, 0);
+	return r < 0 ? cli_error("%s: cannot write: %s", options->vmdk_path, strerror(-r)) : MKFS_OK;
 }
 
 void vmdk_close(struct mkfs_options *options)
 {
-	if (!options->vmdk_file)
-		return;
-	fclose(options->vmdk_file);
-	if (options->vmdk_new)
-		unlink(options->vmdk_path);
+	if (options->vmdk.out)
+		cli_page_close(&options->vmdk, -ECANCELED);
 }

@@ -30,6 +30,7 @@
 #include <erofs/dir.h>
 #include <erofs/domain.h>
 #include <erofs/features.h>
+#include <erofs/file.h>
 #include <erofs/image.h>
 #include <erofs/inode.h>
 #include <erofs/ishare.h>

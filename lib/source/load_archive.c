@@ -23,7 +23,7 @@ struct load {
 	struct erofs_shared_report report;	/* unpacking has a thread of its own */
 	int fd;					/* -1 when others have taken it over */
 	struct erofs_input *input;
-	struct erofs_copy *copy;		/* NULL = none is wanted */
+	struct erofs_file *copy;		/* NULL = none is wanted */
 	struct erofs_gzinfo *gzinfo;		/* the same */
 	struct erofs_graft graft;
 	struct erofs_source_tar source;
@@ -111,10 +111,12 @@ static int open_files(struct load *load)
 {
 	const struct erofs_archive_options *options = &load->options;
 	struct erofs_output_watcher watcher = { options->temporary, options->temporary_user };
+	struct erofs_file_options file = { .struct_size = sizeof(file), .temporary = options->temporary,
+		.temporary_user = options->temporary_user };
 	int r = 0;
 
 	if (options->unpacked_path)
-		r = erofs_copy_open(options->unpacked_path, &watcher, &load->report.report, &load->copy);
+		r = erofs_file_open(options->unpacked_path, &file, &load->report.report, &load->copy);
 	if (r == 0 && options->gzinfo_path)
 		r = erofs_gzinfo_open(options->gzinfo_path, &watcher, &load->report.report,
 			&load->gzinfo);
@@ -124,7 +126,7 @@ static int open_files(struct load *load)
 /* Whatever writes to them has ended. */
 static int commit_files(struct load *load)
 {
-	int r = load->copy ? erofs_copy_commit(load->copy) : 0;
+	int r = load->copy ? erofs_file_commit(load->copy) : 0;
 
 	return r == 0 && load->gzinfo ? erofs_gzinfo_commit(load->gzinfo) : r;
 }
@@ -239,7 +241,7 @@ int erofs_tree_load_archive(int fd, const char *name, const struct erofs_tree_op
 	if (load.fd >= 0)
 		close(load.fd);
 	erofs_gzinfo_close(load.gzinfo);
-	erofs_copy_close(load.copy);
+	erofs_file_close(load.copy);
 	erofs_shared_report_fini(&load.report);
 	return r;
 }

@@ -43,6 +43,12 @@ one 'is the file of --compress-hints, and would be overwritten by the image' \
 "$MKFS" --quiet --block-list-file=/dev/null --vmdk-desc=/dev/null "$img" "$work/src" || fail "/dev/null twice"
 "$MKFS" --quiet --tar=f --ungzip="$work/dst/raw" --block-list-file="$work/list" "$img" "$work/t.tar" || fail "neighbours"
 same "$work/t.tar" "$work/dst/raw"
+# Links are followed, and what is there keeps its mode.
+[ -L "$work/list" ] && [ -f "$work/dst/list" ] || fail "the list has taken the place of the link"
+chmod 640 "$work/dst/list"
+"$MKFS" --quiet --block-list-file="$work/list" --vmdk-desc="$work/vmdk" "$img" "$work/src" || fail "an old list behind a link"
+[ "$(stat -c %a "$work/dst/list")" = 640 ] || fail "the mode of the list"
+grep -q "^RW .* FLAT \"$img\" 0\$" "$work/vmdk" || fail "a descriptor"
 "$MKFS" --quiet --block-list-file="$work/dst/raw" "$img" "$work/src" || fail "an old list"
 
 # A name cannot make a line of its own in a list.

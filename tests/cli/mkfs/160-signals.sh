@@ -34,16 +34,8 @@ for signal in INT TERM HUP KILL; do
 done
 [ $stopped -gt 0 ] || skip "every build was done before it was stopped"
 
-# Without /proc the new file has a name all the while, which the handler removes. LeakSanitizer cannot work
-# there: a build that ends before it is stopped would fail by that alone.
-need_root
-need unshare
-cat > "$work/bare" <<'EOF'
-#!/bin/sh
-umount -l /proc && exec env ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" "$@"
-EOF
-chmod +x "$work/bare"
-unshare -m "$work/bare" true 2>/dev/null || skip "/proc cannot be taken away here"
+# Without /proc the new file has a name all the while, which the handler removes.
+make_bare
 stopped=0
 for signal in INT TERM HUP; do
 	for seconds in 0.05 0.1 0.2; do

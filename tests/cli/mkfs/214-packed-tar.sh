@@ -137,21 +137,26 @@ flip "$work/t.gz" 5
 expect_status 1 "$MKFS" --quiet --tar=f --gzinfo="$work/dst/info" "$work/dst/img" "$work/bad"
 [ -z "$(ls -A "$work/dst")" ] || fail "points of a damaged stream are left"
 
-# Whoever is interrupted leaves nothing, and of an old file all.
+# Whoever is interrupted leaves nothing, and of an old file all: of the image, and of what is written beside it.
 env --default-signal=INT true 2>/dev/null || skip "env cannot restore signals"
 echo old > "$work/dst/raw"
-for signal in INT TERM KILL; do
+# interrupted SIGNAL [COMMAND...]
+interrupted() {
+	signal=$1; shift
 	mkfifo "$work/slow"
-	env --default-signal=INT "$MKFS" --quiet --tar=f --ungzip="$work/dst/raw" --gzinfo="$work/dst/info" \
-		"$work/dst/img" "$work/slow" 2> /dev/null &
+	env --default-signal=INT "$@" "$MKFS" --quiet --tar=f --sort=none -Enoinline_data --ungzip="$work/dst/raw" \
+		--gzinfo="$work/dst/info" --vmdk-desc="$work/dst/vmdk" "$work/dst/img" "$work/slow" 2> /dev/null &
 	builder=$!
 	exec 3> "$work/slow"
 	head -c 8000000 "$work/t.gz" >&3
 	sleep 0.2
-	kill -s $signal $builder
+	kill -s "$signal" $builder
 	wait $builder 2>/dev/null || :
 	exec 3>&-
 	rm "$work/slow"
 	[ "$(cat "$work/dst/raw")" = old ] || fail "$signal: the old file was touched"
 	[ "$(ls -A "$work/dst")" = raw ] || { ls -A "$work/dst"; fail "$signal left something"; }
-done
+}
+for signal in INT TERM KILL; do interrupted $signal; done
+make_bare
+for signal in INT TERM; do interrupted $signal unshare -m "$work/bare"; done

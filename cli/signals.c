@@ -5,7 +5,7 @@
  * handler has looked. So each says what it is about to do before it looks at the other: the thread that it
  * is making a file, the handler that the process is to end. Who sees the other leaves the end to it, or
  * does it for it. Names are copied, because their owner runs on while the handler does. */
-#include "mkfs/signals.h"
+#include "cli/signals.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The image and the blob, or what an archive unpacks to and its points. */
-#define FILES 2
+/* The image and its blob, what an archive unpacks to and its points, the descriptor of a disk, and one page more. */
+#define FILES 6
 
 enum { FREE = 0, BEING_MADE, THERE };
 
@@ -45,7 +45,7 @@ static void handle(int signal_number)
 	end(signal_number);
 }
 
-void signals_install(void)
+void cli_signals_install(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = handle };
@@ -60,7 +60,8 @@ void signals_install(void)
 	}
 }
 
-static void set_state(const char *path, int from, int to)
+/* False when there is no such file. */
+static bool set_state(const char *path, int from, int to)
 {
 	for (int i = 0; i < FILES; i++) {
 		if (atomic_load(&files[i].state) != from)
@@ -70,11 +71,12 @@ static void set_state(const char *path, int from, int to)
 		else if (strcmp(files[i].path, path))
 			continue;
 		atomic_store(&files[i].state, to);
-		return;
+		return true;
 	}
+	return false;
 }
 
-void signals_temporary(void *user, const char *path, enum erofs_temporary_state state)
+void cli_signals_temporary(void *user, const char *path, enum erofs_temporary_state state)
 {
 	int signal_number;
 
@@ -87,8 +89,9 @@ void signals_temporary(void *user, const char *path, enum erofs_temporary_state 
 		set_state(path, BEING_MADE, THERE);
 		break;
 	case EROFS_TEMPORARY_GONE:
-		set_state(path, BEING_MADE, FREE);
-		set_state(path, THERE, FREE);
+		/* What could not be made may have the name of another file that is there. */
+		if (!set_state(path, BEING_MADE, FREE))
+			set_state(path, THERE, FREE);
 		break;
 	}
 	signal_number = atomic_load(&ending);
