@@ -14,6 +14,7 @@
 #include "base/math.h"
 #include "format/erofs_fs.h"
 #include "image/device.h"
+#include "image/nidset.h"
 #include "image/reader.h"
 #include "image/zheader.h"
 #include "image/zmap.h"
@@ -29,6 +30,7 @@ struct guard {
 	struct range behind;	/* the image: a device may have bytes there */
 	bool tagged;
 	uint64_t root_nid;
+	struct erofs_nidset checked;	/* whatever number of names they have */
 	struct range *links;	/* in order; inodes begin at multiples of 32, so none overlaps another */
 	size_t count;
 };
@@ -195,6 +197,13 @@ static int check_file(struct guard *g, const struct erofs_inode *inode)
 	return r < 0 ? r : check_data(g, inode);
 }
 
+static int check_once(struct guard *g, const struct erofs_inode *inode)
+{
+	int r = erofs_nidset_add(&g->checked, inode->nid);
+
+	return r > 0 ? check_file(g, inode) : r;
+}
+
 /* Whatever becomes of the root is written by the addition itself. */
 static bool matters(const struct guard *g, const struct erofs_inode *inode)
 {
@@ -206,7 +215,7 @@ static bool matters(const struct guard *g, const struct erofs_inode *inode)
 static int visit(void *user, const struct erofs_walk_entry *entry)
 {
 	struct guard *g = user;
-	int r = matters(g, entry->inode) ? check_file(g, entry->inode) : 0;
+	int r = matters(g, entry->inode) ? check_once(g, entry->inode) : 0;
 
 	return S_ISDIR(entry->inode->mode) && !g->met && r != -ENOMEM ? 0 : r;
 }
@@ -234,12 +243,14 @@ int erofs_base_guard(struct erofs_reader *rd, const struct erofs_tree *tree)
 	struct erofs_walk_visitor visitor = { .user = &g, .entry = visit, .error = go_on };
 	int r = collect(&g, tree->base);
 
+	erofs_nidset_init(&g.checked);
 	if (r == 0 && g.tagged)
 		r = check_special(&g, super->packed_nid, EROFS_STREAM_PACKED);
 	if (r == 0)
 		r = check_special(&g, super->metabox_nid, EROFS_STREAM_METABOX);
 	if (r == 0)
 		r = erofs_walk(rd, super->root_nid, &visitor);
+	erofs_nidset_fini(&g.checked);
 	free(g.links);
 	return r;
 }

@@ -26,8 +26,8 @@
 #define CONTENT_FREE_BYTES ((uint64_t)1 << 40)
 #define CONTENT_FACTOR 64u
 
-/* An inode that has several names. */
-struct named_file {
+/* An inode that may be met again: by another name, as it should be, or in spite of a count of one. */
+struct known_file {
 	uint64_t nid;
 	struct erofs_node *node;
 };
@@ -40,13 +40,13 @@ struct scan {
 	struct erofs_image *img;
 	struct erofs_reader *rd;
 	uint64_t content_bytes, content_limit;
-	struct erofs_table named_files;
+	struct erofs_table known_files;
 	struct erofs_arena arena;	/* of those; starts over with each image */
 };
 
 static bool same_nid(const void *entry, const void *key)
 {
-	return ((const struct named_file *)entry)->nid == *(const uint64_t *)key;
+	return ((const struct known_file *)entry)->nid == *(const uint64_t *)key;
 }
 
 __attribute__((format(printf, 4, 5)))
@@ -126,6 +126,44 @@ static int refer(struct scan *scan, const struct erofs_walk_entry *entry, struct
 	return take_claim(scan, entry, node);
 }
 
+static struct known_file *find_known(const struct scan *scan, uint64_t nid)
+{
+	return erofs_table_find(&scan->known_files, erofs_hash_pair(nid, 0), &nid);
+}
+
+static int remember(struct scan *scan, uint64_t nid, struct erofs_node *node)
+{
+	struct known_file *file = erofs_arena_alloc(&scan->arena, sizeof(*file));
+
+	if (!file)
+		return -ENOMEM;
+	*file = (struct known_file){ nid, node };
+	return erofs_table_add(&scan->known_files, erofs_hash_pair(nid, 0), file);
+}
+
+static void copy_judgement(struct erofs_node *node, const struct erofs_node *from)
+{
+	node->carried = from->carried;
+	node->carried_algorithm = from->carried_algorithm;
+	node->carried_bytes = from->carried_bytes;
+	node->carried_total = from->carried_total;
+	node->carried_tail = from->carried_tail;
+}
+
+/* An index may be long: it is gone through once. */
+static int judge_once(struct scan *scan, const struct erofs_walk_entry *entry, struct erofs_node *node)
+{
+	const struct known_file *known = find_known(scan, entry->nid);
+	int r;
+
+	if (known) {
+		copy_judgement(node, known->node);
+		return 0;
+	}
+	r = erofs_carried_judge(scan->rd, entry->inode, node, &scan->loader->tree->carried);
+	return r < 0 ? r : remember(scan, entry->nid, node);
+}
+
 /* The new image has the blocks of the last one, and only pieces of such blocks can become part of it. */
 static int judge(struct scan *scan, const struct erofs_walk_entry *entry, struct erofs_node *node)
 {
@@ -134,7 +172,7 @@ static int judge(struct scan *scan, const struct erofs_walk_entry *entry, struct
 
 	tree->summary.compressed_files++;
 	if (erofs_image_super(scan->img)->block_bits == tree->summary.block_bits)
-		r = erofs_carried_judge(scan->rd, entry->inode, node, &tree->carried);
+		r = judge_once(scan, entry, node);
 	if (r < 0 || !node->carried)
 		return r;
 	tree->summary.carried_files++;
@@ -184,16 +222,6 @@ static bool may_have_names(const struct erofs_inode *inode)
 	return !S_ISDIR(inode->mode) && !whiteout && inode->nlink > 1;
 }
 
-static int remember(struct scan *scan, uint64_t nid, struct erofs_node *node)
-{
-	struct named_file *file = erofs_arena_alloc(&scan->arena, sizeof(*file));
-
-	if (!file)
-		return -ENOMEM;
-	*file = (struct named_file){ nid, node };
-	return erofs_table_add(&scan->named_files, erofs_hash_pair(nid, 0), file);
-}
-
 static int put(struct scan *scan, const struct erofs_walk_entry *entry)
 {
 	struct erofs_entry described = describe(entry->inode);
@@ -213,15 +241,15 @@ static int put(struct scan *scan, const struct erofs_walk_entry *entry)
 	if (r < 0 || !node)
 		return r;
 	r = note_content(scan, entry, node);
-	return r < 0 || !may_have_names(entry->inode) ? r : remember(scan, entry->nid, node);
+	if (r < 0 || !may_have_names(entry->inode) || find_known(scan, entry->nid))
+		return r;
+	return remember(scan, entry->nid, node);
 }
 
 static int put_or_link(struct scan *scan, const struct erofs_walk_entry *entry)
 {
-	const struct named_file *file = NULL;
+	const struct known_file *file = may_have_names(entry->inode) ? find_known(scan, entry->nid) : NULL;
 
-	if (may_have_names(entry->inode))
-		file = erofs_table_find(&scan->named_files, erofs_hash_pair(entry->nid, 0), &entry->nid);
 	return file ? erofs_graft_link_node(scan->graft, entry->path, file->node) : put(scan, entry);
 }
 
@@ -313,14 +341,14 @@ static int scan_image(struct scan *scan, size_t index)
 	root = erofs_image_super(scan->img)->root_nid;
 	scan->content_bytes = 0;
 	scan->content_limit = content_limit(scan->img);
-	erofs_table_init(&scan->named_files, same_nid);
+	erofs_table_init(&scan->known_files, same_nid);
 	erofs_arena_init(&scan->arena);
 	r = erofs_images_borrow(scan->images, index, &scan->rd);
 	if (r == 0) {
 		r = erofs_walk(scan->rd, root, &visitor);
 		erofs_reader_free(scan->rd);
 	}
-	erofs_table_fini(&scan->named_files);
+	erofs_table_fini(&scan->known_files);
 	erofs_arena_fini(&scan->arena);
 	return r < 0 ? r : erofs_graft_end_layer(scan->graft);
 }

@@ -73,6 +73,15 @@ if setfattr -n user.r -v "RRRR$(printf %0120d 0)" "$work/tree" 2> "$work/err"; t
 	setfattr -x user.r "$work/tree"
 fi
 
+# What has many names and a long index is gone through once: else it would take as much time as names by chunks.
+mkdir "$work/names"
+head -c 64M /dev/zero | tr '\0' y > "$work/names/file"
+python3 -c 'import os, sys
+for i in range(30000): os.link(sys.argv[1] + "/file", "%s/%d" % (sys.argv[1], i))' "$work/names"
+"$MKFS" --quiet -T0 --ishare -b4096 --chunksize=4096 "$work/img" "$work/names"
+rm -r "$work/names"
+expect_status 0 sh -c 'ulimit -t 4; exec "$@"' sh "$MKFS" --quiet --incremental "$work/img" "$work/more"
+
 # A device may have bytes behind the image.
 forge behind /zfile -b4096 -Enoinline_data
 attach "$work/img"
