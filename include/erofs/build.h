@@ -28,7 +28,7 @@ enum erofs_chunk_form {
 /* What the packed inode may hold once although several files end in it. Identical files are stored once
  * anyway, unless that is switched off. */
 enum erofs_fragment_dedupe {
-	EROFS_FRAGMENT_DEDUPE_FULL = 0,	/* bytes that an earlier fragment ends in */
+	EROFS_FRAGMENT_DEDUPE_FULL = 0,	/* bytes that an earlier fragment ends in, and equal ranges */
 	EROFS_FRAGMENT_DEDUPE_INODE,	/* whole files */
 	EROFS_FRAGMENT_DEDUPE_OFF,
 };

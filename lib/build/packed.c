@@ -79,12 +79,19 @@ static const struct erofs_compression *compression_of(const struct erofs_plan *p
 	return plan->compression.on ? plan->opt.compressions : NULL;
 }
 
+/* Beside fragments, kernels that read the image read links, too. */
+static bool has_links(const struct erofs_plan *plan)
+{
+	return plan->opt.dedupe ||
+	       (plan->fragments && plan->opt.fragment_dedupe == EROFS_FRAGMENT_DEDUPE_FULL);
+}
+
 int erofs_packed_store(struct build *b)
 {
 	const struct erofs_build_options *opt = &b->w.plan->opt;
 	const struct special_options options = { .name = "packed inode",
 		.compression = compression_of(b->w.plan),
-		.pcluster_bytes = opt->fragment_pcluster_bytes };
+		.pcluster_bytes = opt->fragment_pcluster_bytes, .dedupe = has_links(b->w.plan) };
 	int r = 0;
 
 	if (!b->fragments.spool)

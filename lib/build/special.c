@@ -103,6 +103,7 @@ static struct erofs_build_options options_of(const struct erofs_plan *plan,
 		.compressions = options->compression,
 		.compression_count = options->compression != NULL,
 		.pcluster_bytes = options->pcluster_bytes,
+		.dedupe = options->dedupe && options->compression,
 		.tail_packing = opt->tail_packing,
 		.full_index = opt->full_index,
 		.workers = opt->workers,
@@ -178,6 +179,7 @@ static int store(struct writer *w, struct special_inode *special, const struct e
 		r = store_flat(&inner, spool);
 	erofs_content_table_fini(&inner.files);
 	w->image = inner.image;
+	w->summary.deduplicated_bytes += inner.summary.deduplicated_bytes;
 	w->plan->compressed_count += special->plan.compressed_count;
 	w->plan->inline_count += special->plan.inline_count;
 	w->plan->compression.used_algorithms |= special->plan.compression.used_algorithms;

@@ -30,6 +30,7 @@ struct special_options {
 	const char *name;			/* for messages */
 	const struct erofs_compression *compression; /* NULL = as it is */
 	uint32_t pcluster_bytes;
+	bool dedupe;				/* ranges that are equal to earlier ones are stored once */
 };
 
 /* Stores what is in @spool at the end of the data of @w. */

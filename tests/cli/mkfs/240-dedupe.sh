@@ -73,6 +73,14 @@ for options in "-b4096 --ishare" "-b4096 -C65536 -Eztailpacking,fragments"; do
 done
 case $(bits) in *dedupe*) ;; *) fail "no bit: $what" ;; esac
 
+# The packed inode refers to itself, also without the option, unless fragments are only to share files.
+for options in "-C16384" "-C65536 -Eztailpacking,legacy-compress --ishare"; do
+	# shellcheck disable=SC2086
+	built "$large" -zdeflate,1 -b4096 $options -Eall-fragments
+	# shellcheck disable=SC2086
+	saves 3000000 -zdeflate,1 -b4096 $options -Eall-fragments,fragdedupe=inode
+done
+
 # Nothing to share, no bit.
 mkdir "$work/single"; cp "$small/base" "$work/single"
 built "$work/single" -zdeflate -b4096 -Ededupe
