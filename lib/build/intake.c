@@ -18,7 +18,6 @@
 #include "write/content_table.h"
 
 #define BUFFER_BYTES (512u << 10)
-#define DEFAULT_BLOCK_BITS 12u
 
 struct intake_file {
 	uint64_t size, at;		/* bytes of it that have come */
@@ -62,19 +61,9 @@ static int flush(struct erofs_intake *base)
 /* Zeros that the image does not have by itself. */
 static int write_zeros(struct intake *in, uint64_t start, uint64_t end)
 {
-	static const uint8_t zeros[64 << 10];
 	uint64_t limit = in->dirty_end << in->block_bits;
-	int r = 0;
 
-	if (end > limit)
-		end = limit;
-	while (r == 0 && start < end) {
-		size_t n = end - start < sizeof(zeros) ? (size_t)(end - start) : sizeof(zeros);
-
-		r = erofs_output_write(in->out, start, zeros, n);
-		start += n;
-	}
-	return r;
+	return erofs_output_write_zeros(in->out, start, end < limit ? end : limit);
 }
 
 static uint64_t place_of(const struct intake *in, uint64_t at)
@@ -104,10 +93,10 @@ static int choose_buffer(struct intake *in)
 static int begin(struct erofs_intake *base, const char *path, uint64_t size)
 {
 	struct intake *in = (struct intake *)base;
-	uint64_t align = in->opt.data_align_blocks ? in->opt.data_align_blocks : 1;
+	uint64_t align = in->opt.data_align_blocks;
 	uint64_t start = erofs_ceil_div(base->next_block, align) * align;
-	uint64_t blocks = (size >> in->block_bits) + ((size & ((1u << in->block_bits) - 1)) != 0);
-	uint64_t limit = in->opt.use_48bit ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;
+	uint64_t blocks = erofs_ceil_div(size, 1u << in->block_bits);
+	uint64_t limit = erofs_plan_address_limit(&in->opt);
 	int r;
 
 	if (start > limit || blocks > limit - start)
@@ -253,13 +242,12 @@ static const struct erofs_intake_ops ops = { begin, data, hole, end, flush };
 /* Superblock with its extension, and prefixes of attribute names, each aligned. */
 static uint64_t front_bytes(const struct erofs_build_options *opt)
 {
-	const char *tag = opt->ishare_xattr ? opt->ishare_xattr : EROFS_ISHARE_DEFAULT_XATTR;
 	uint64_t bytes = EROFS_SUPER_OFFSET + EROFS_SUPER_BASE_SIZE + EROFS_SUPER_EXTSLOT_SIZE;
 	size_t room = sizeof(struct erofs_xattr_long_prefix) + 4;
 
 	for (size_t i = 0; i < opt->xattr_prefix_count; i++)
 		bytes += room + strlen(opt->xattr_prefixes[i]);
-	return bytes + (opt->ishare ? room + strlen(tag) : 0);
+	return bytes + (opt->ishare ? room + strlen(opt->ishare_xattr) : 0);
 }
 
 static int check_options(const struct intake *in)
@@ -271,9 +259,7 @@ static int check_options(const struct intake *in)
 	    opt->metabox_pcluster_bytes || opt->reserve_only)
 		return erofs_fail(in->report, -EINVAL,
 			"data that comes before its tree can only be laid out in whole plain blocks");
-	if (in->block_bits < 9 || in->block_bits > 16)
-		return erofs_fail(in->report, -EINVAL, "blocks of 2^%u bytes", in->block_bits);
-	return 0;
+	return erofs_plan_check_block_bits(opt->block_bits, in->report);
 }
 
 static int open_all(struct intake *in, const char *destination)
@@ -303,7 +289,8 @@ int erofs_intake_open(const struct erofs_build_options *options, const char *des
 	erofs_content_table_init(&in->contents);
 	erofs_arena_init(&in->fingerprints);
 	r = erofs_options_take(options, EROFS_OPTIONS_BYTES(in->opt), "build options", report, &in->opt);
-	in->block_bits = in->opt.block_bits ? in->opt.block_bits : DEFAULT_BLOCK_BITS;
+	erofs_plan_fill_defaults(&in->opt);
+	in->block_bits = in->opt.block_bits;
 	if (r == 0)
 		r = open_all(in, destination);
 	if (r < 0)

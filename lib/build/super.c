@@ -222,20 +222,13 @@ static int settle_zone(struct writer *w, uint64_t *ret_end)
  * up to its size must not. */
 static int clear_rest(struct writer *w, uint64_t end, uint64_t size)
 {
-	static const uint8_t zeros[4096];
 	uint64_t limit = w->image.dirty_end << w->plan->block_bits;
 
 	if (limit > size)
 		limit = size;
-	while (end < limit) {
-		size_t n = limit - end < sizeof(zeros) ? (size_t)(limit - end) : sizeof(zeros);
-		int r = erofs_write_image(w, end, zeros, n);
-
-		if (r < 0)
-			return r;
-		end += n;
-	}
-	return 0;
+	if (end < w->head_bytes)
+		end = w->head_bytes; /* which has no data */
+	return erofs_output_write_zeros(w->out, end, limit);
 }
 
 /* The blob first: an image never refers to one that is not there. */

@@ -205,7 +205,7 @@ int erofs_output_put(const struct erofs_output *out, uint64_t at, const void *by
 	return 0;
 }
 
-static int write_zeros(const struct erofs_output *out, uint64_t start, uint64_t end)
+static int put_zeros(const struct erofs_output *out, uint64_t start, uint64_t end)
 {
 	static const char zeros[ZERO_BYTES];
 
@@ -226,7 +226,7 @@ static int wipe(const struct erofs_output *out)
 
 	if (out->in_place)
 		return ftruncate(out->fd, 0) < 0 ? erofs_output_fail(out, -errno, "cannot empty it") : 0;
-	r = write_zeros(out, 0, OLD_SUPER_END);
+	r = put_zeros(out, 0, OLD_SUPER_END);
 	if (r == 0 && fdatasync(out->fd) < 0)
 		r = erofs_output_fail(out, -errno, "cannot sync");
 	return r;
@@ -246,15 +246,29 @@ static int wipe_once(struct erofs_output *out)
 	return r;
 }
 
-int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
+static int begin_write(struct erofs_output *out, uint64_t start, uint64_t end)
 {
 	int r = 0;
 
 	if ((out->is_device || out->in_place) && !out->append)
 		r = wipe_once(out);
-	if (r == 0 && out->is_device && erofs_coverage_add(&out->coverage, at, at + size) < 0)
+	if (r == 0 && out->is_device && erofs_coverage_add(&out->coverage, start, end) < 0)
 		r = erofs_output_fail(out, -ENOMEM, "cannot write");
+	return r;
+}
+
+int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes, size_t size)
+{
+	int r = begin_write(out, at, at + size);
+
 	return r < 0 ? r : erofs_output_put(out, at, bytes, size);
+}
+
+int erofs_output_write_zeros(struct erofs_output *out, uint64_t start, uint64_t end)
+{
+	int r = start < end ? begin_write(out, start, end) : 0;
+
+	return r < 0 ? r : put_zeros(out, start, end);
 }
 
 /* Makes "never written reads as zeros" true of a device. */
@@ -263,7 +277,7 @@ int erofs_output_zero_gaps(struct erofs_output *out, uint64_t start, uint64_t en
 	struct erofs_coverage_range gap = { start, start };
 
 	while (erofs_coverage_gap(&out->coverage, gap.end, end, &gap)) {
-		int r = write_zeros(out, gap.start, gap.end);
+		int r = put_zeros(out, gap.start, gap.end);
 
 		if (r < 0)
 			return r;

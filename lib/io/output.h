@@ -45,6 +45,9 @@ bool erofs_output_same(const struct erofs_output *a, const struct erofs_output *
  * block device the output zeroes them at commit. The first write to a block device wipes an old
  * superblock. Reports errors with the destination's name. */
 int erofs_output_write(struct erofs_output *out, uint64_t at, const void *bytes, size_t size);
+/* The same for zeros from byte @start to @end; none where that is not behind it. Only needed where other bytes have
+ * been written. */
+int erofs_output_write_zeros(struct erofs_output *out, uint64_t start, uint64_t end);
 
 /* Copies @size bytes written before from @from to @to, which is smaller. Not while others write. */
 int erofs_output_move(struct erofs_output *out, uint64_t from, uint64_t to, uint64_t size);

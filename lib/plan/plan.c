@@ -96,13 +96,17 @@ uint64_t erofs_plan_meta_bytes(const struct erofs_plan *plan, const struct plan_
 	return erofs_plan_array_at(plan, pi) + erofs_plan_chunk_count(plan, pi) * plan->unit;
 }
 
+int erofs_plan_check_block_bits(uint32_t block_bits, const struct erofs_report *report)
+{
+	if (block_bits >= EROFS_MIN_BLOCK_BITS && block_bits <= EROFS_MAX_BLOCK_BITS)
+		return 0;
+	return erofs_fail(report, -EINVAL, "block size of 2^%" PRIu32 " bytes: not 512 to 65536", block_bits);
+}
+
 static int check_numbers(const struct erofs_plan *plan)
 {
 	const struct erofs_build_options *opt = &plan->opt;
 
-	if (opt->block_bits < EROFS_MIN_BLOCK_BITS || opt->block_bits > EROFS_MAX_BLOCK_BITS)
-		return erofs_fail(plan->report, -EINVAL, "block size of 2^%" PRIu32 " bytes: not 512 to 65536",
-			opt->block_bits);
 	if (opt->volume_name && strlen(opt->volume_name) > VOLUME_NAME_MAX)
 		return erofs_fail(plan->report, -EINVAL, "volume name of %zu bytes: longer than %d",
 			strlen(opt->volume_name), VOLUME_NAME_MAX);
@@ -136,7 +140,7 @@ static int check_chunks(const struct erofs_plan *plan)
 	return 0;
 }
 
-static void fill_defaults(struct erofs_build_options *opt)
+void erofs_plan_fill_defaults(struct erofs_build_options *opt)
 {
 	if (!opt->block_bits)
 		opt->block_bits = DEFAULT_BLOCK_BITS;
@@ -184,7 +188,7 @@ static void plan_units(struct erofs_plan *plan)
 static int plan_devices(struct erofs_plan *plan)
 {
 	const struct erofs_tree *tree = plan->tree;
-	uint64_t limit = plan->opt.use_48bit ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;
+	uint64_t limit = erofs_plan_address_limit(&plan->opt);
 
 	plan->device_count = plan->opt.blob_path ? 1 : tree->device_count;
 	if (plan->opt.blob_path && tree->device_count)
@@ -234,8 +238,10 @@ static int take_options(struct erofs_plan *plan, const struct erofs_build_option
 		r = erofs_plan_adopt_base(plan);
 	if (r < 0)
 		return r;
-	fill_defaults(&plan->opt);
-	r = check_numbers(plan);
+	erofs_plan_fill_defaults(&plan->opt);
+	r = erofs_plan_check_block_bits(plan->opt.block_bits, plan->report);
+	if (r == 0)
+		r = check_numbers(plan);
 	if (r < 0)
 		return r;
 	plan->block_bits = plan->opt.block_bits;

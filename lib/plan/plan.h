@@ -9,10 +9,10 @@
  *	blocks of directories and long symbolic links
  *	blocks of file data
  * With a meta zone the inode area comes last instead, or it is the content of an inode that does
- * (write/metabox.c).
+ * (build/metabox.c).
  *
  * A compressed image is planned in two steps, since the size of an index is known only when its file
- * has been compressed: the front; then, behind the file data (write/pack.h), blocks of directories and the
+ * has been compressed: the front; then, behind the file data (pack/pack.h), blocks of directories and the
  * inode area. One whose data comes before its tree (tree/intake.h) is planned likewise. */
 #ifndef EROFS_PLAN_PLAN_H
 #define EROFS_PLAN_PLAN_H
@@ -194,6 +194,16 @@ struct erofs_plan {
 int erofs_plan_init(struct erofs_plan *plan, const struct erofs_tree *tree,
 	const struct erofs_build_options *options, const struct erofs_report *report);
 void erofs_plan_fini(struct erofs_plan *plan);
+
+/* ---- plan.c: of options, before there is a plan ---- */
+/* What is meant where a field is 0 or follows from another. */
+void erofs_plan_fill_defaults(struct erofs_build_options *opt);
+int erofs_plan_check_block_bits(uint32_t block_bits, const struct erofs_report *report);
+/* Blocks that can be addressed. */
+static inline uint64_t erofs_plan_address_limit(const struct erofs_build_options *opt)
+{
+	return opt->use_48bit ? EROFS_NULL_ADDR48 : EROFS_NULL_ADDR;
+}
 
 /* ---- plan.c: what others ask ---- */
 uint64_t erofs_plan_nid(const struct erofs_plan *plan, const struct erofs_node *node);

@@ -53,18 +53,7 @@ int erofs_write_data(struct writer *w, const struct write_target *target, uint64
 int erofs_write_zeros(struct writer *w, const struct write_target *target, uint64_t start,
 	uint64_t end)
 {
-	static const uint8_t zeros[64 << 10];
-	uint64_t at = start << w->plan->block_bits, limit = end << w->plan->block_bits;
-
-	while (at < limit) {
-		size_t n = limit - at < sizeof(zeros) ? (size_t)(limit - at) : sizeof(zeros);
-		int r = erofs_output_write(target->out, at, zeros, n);
-
-		if (r < 0)
-			return r;
-		at += n;
-	}
-	return 0;
+	return erofs_output_write_zeros(target->out, start << w->plan->block_bits, end << w->plan->block_bits);
 }
 
 int erofs_write_clear_given_back(struct writer *w)
