@@ -35,6 +35,7 @@ int erofs_gunzip_open(struct erofs_input *inner, const struct erofs_gunzip_watch
 #define TRAILER_BYTES 8
 #define METHOD_DEFLATE 8
 #define RAW_WINDOW_BITS (-15)
+#define FREE_POINTS 256u	/* where members begin, however small they are */
 
 enum { FLAG_HEADER_SUM = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAGS_KNOWN = 31 };
 enum state { AT_FIRST, AT_MEMBER, IN_MEMBER, AT_END };
@@ -49,7 +50,7 @@ struct gunzip {
 	size_t left;
 	uint32_t sum;			/* of the member so far */
 	uint64_t size, total;		/* unpacked, of the member and all together */
-	uint64_t last_point;
+	uint64_t last_point, points;
 	uint8_t window[EROFS_GUNZIP_WINDOW_BYTES]; /* of the last point */
 };
 
@@ -97,16 +98,28 @@ static int tell_point(struct gunzip *g, uint8_t bits)
 	memmove(g->window + sizeof(g->window) - size, g->window, size);
 	memset(g->window, 0, sizeof(g->window) - size);
 	g->last_point = g->total;
+	g->points++;
 	return g->watcher.point(g->watcher.user, &point);
+}
+
+static bool is_far(const struct gunzip *g)
+{
+	return g->total - g->last_point > g->watcher.span_bytes;
 }
 
 static int watch(struct gunzip *g)
 {
 	int seen = g->z.data_type;
 
-	if (!(seen & BORDER) || seen & LAST_BLOCK || g->total - g->last_point <= g->watcher.span_bytes)
-		return 0;
-	return tell_point(g, (uint8_t)(seen & LOOSE_BITS));
+	return seen & BORDER && !(seen & LAST_BLOCK) && is_far(g) ? tell_point(g, (uint8_t)(seen & LOOSE_BITS)) : 0;
+}
+
+/* A member is worth a point while windows take less than what is unpacked: it may be a few bytes. */
+static int watch_member(struct gunzip *g)
+{
+	bool cheap = g->points < FREE_POINTS || g->points < g->total / EROFS_GUNZIP_WINDOW_BYTES;
+
+	return g->watcher.point && (cheap || is_far(g)) ? tell_point(g, 0) : 0;
 }
 
 /* ---- the frame ---- */
@@ -167,7 +180,7 @@ static int begin_member(struct gunzip *g)
 	g->sum = 0;
 	g->size = 0;
 	g->state = IN_MEMBER;
-	return g->watcher.point ? tell_point(g, 0) : 0;
+	return watch_member(g);
 }
 
 static int end_member(struct gunzip *g)

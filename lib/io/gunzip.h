@@ -15,7 +15,8 @@ struct erofs_gunzip_point {
 	const uint8_t *window;	/* EROFS_GUNZIP_WINDOW_BYTES before it; zeros where there are none */
 };
 
-/* Who is told of such borders, and of where the data of each member begins; called in the thread that unpacks. */
+/* Who is told of such borders, and of where the data of each member begins, unless there are so many members that their
+ * windows would take more than all they hold; called in the thread that unpacks. */
 struct erofs_gunzip_watcher {
 	void *user;
 	uint64_t span_bytes;	/* unpacked bytes from one to the next, or a little more */

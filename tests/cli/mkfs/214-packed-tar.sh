@@ -131,6 +131,33 @@ EOT2
 done
 "$MKFS" --quiet --tar=i --gzinfo="$work/info" "$work/img" < "$work/many.gz"
 [ "$(stat -c %s "$work/info")" = $((12 + 4 * (17 + 32768))) ] || fail "points of several streams"
+# Streams of a few bytes do not make it larger than they are, and from each point all can be reached.
+python3 - > "$work/tiny.gz" <<'EOT2'
+import gzip, io, random, sys, tarfile
+data, archive = random.Random(1).randbytes(6000000), io.BytesIO()
+with tarfile.open(fileobj=archive, mode='w') as tar:
+	member = tarfile.TarInfo('file'); member.size = len(data)
+	tar.addfile(member, io.BytesIO(data))
+data, at = archive.getvalue(), 0
+for step in [500] * 3000 + [4600000]:
+	sys.stdout.buffer.write(gzip.compress(data[at:at + step], 1, mtime=0)); at += step
+EOT2
+"$MKFS" --quiet --tar=i --gzinfo="$work/info" "$work/img" < "$work/tiny.gz"
+[ "$(stat -c %s "$work/info")" -le $((12 + 258 * (17 + 32768))) ] || fail "points of tiny streams"
+gzip -dc < "$work/tiny.gz" > "$work/raw"
+python3 - "$work/info" "$work/tiny.gz" "$work/raw" <<'EOT2' || fail "points of tiny streams are wrong"
+import struct, sys, zlib
+info, packed, data = (open(name, 'rb').read() for name in sys.argv[1:])
+count, span = struct.unpack_from('<IQ', info)
+points = [struct.unpack_from('<QQB', info, 12 + i * (17 + 32768)) for i in range(count)]
+assert len(info) == 12 + count * (17 + 32768) and points[0][1] == 0 and points[255][1] == 255 * 500
+at, out, bits = points[255]
+got, rest, form = b'', packed[at:], -15
+while len(got) < 1400000:
+	d = zlib.decompressobj(form); got += d.decompress(rest); form = 31
+	rest = d.unused_data[8:] if len(rest) + at == len(packed) else d.unused_data
+assert data[out:].startswith(got)
+EOT2
 expect_status 1 "$MKFS" --quiet --tar=f --gzinfo="$work/dst/info" "$work/dst/img" "$work/t.tar"
 grep -q 't.tar: not packed with gzip' "$work/err" || fail "points of what is not packed"
 flip "$work/t.gz" 5
