@@ -34,9 +34,8 @@ can_decode() { "$FSCK" -V | grep -qw "^available decompressors:.*$1"; }
 can_encode() { "$MKFS" -V | grep -qE "^available compressors:(.*,)? $1(,|\$)"; }
 # has_json: whether this build has --json and container images.
 has_json() { ! "$FSCK" --json /dev/null 2>&1 | grep -q 'needs json-c'; }
-# can_build OPTION...: whether this build has the compressors that these options of mkfs.erofs name, and can read what
-# they make (it compresses by DEFLATE without any library). One by one, so that a list of options in a variable can
-# be given, quoted or not.
+# can_build OPTION...: whether this build has the compressors that these options of mkfs.erofs name. One by one, so that a
+# list of options in a variable can be given, quoted or not.
 can_build() {
 	# shellcheck disable=SC2048
 	for can_build_option in $*; do
@@ -45,13 +44,7 @@ can_build() {
 		-m*:[a-z]*) can_build_name=${can_build_option#*:} ;;
 		*) continue ;;
 		esac
-		can_build_name=${can_build_name%%[,:]*}
-		case $can_build_name in
-		lz4hc) can_build_algorithm=lz4 ;;
-		libdeflate) can_build_algorithm=deflate ;;
-		*) can_build_algorithm=$can_build_name ;;
-		esac
-		can_encode "$can_build_name" && can_decode "$can_build_algorithm" || { echo "left out, not in this build: $*"; return 1; }
+		can_encode "${can_build_name%%[,:]*}" || { echo "left out, not in this build: $*"; return 1; }
 	done
 }
 # Whether this machine's kernel can be asked: mount_image works.

@@ -62,7 +62,9 @@ static const struct kind kinds[EROFS_ENCODER_KIND_COUNT] = {
 	},
 	[EROFS_ENCODER_DEFLATE] = {
 		.name = "deflate",
+#ifdef HAVE_DEFLATE /* which needs no library, but what it writes has to be read */
 		.ops = &erofs_encoder_deflate,
+#endif
 		.algorithm = EROFS_ALGORITHM_DEFLATE,
 		.min_level = 1,
 		.max_level = 9,

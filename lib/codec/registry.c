@@ -22,7 +22,7 @@ static const struct {
 	},
 	[EROFS_ALGORITHM_DEFLATE] = {
 		.name = "deflate",
-#if defined(HAVE_LIBDEFLATE) || defined(HAVE_ZLIB)
+#ifdef HAVE_DEFLATE
 		.codec = &erofs_codec_deflate,
 #endif
 	},

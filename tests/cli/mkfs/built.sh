@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by tests of compressed images: an image is built by several numbers of workers and read back by all
 # readers that are here.
-can_decode deflate || skip "this build can compress by DEFLATE and not read it"
+can_encode deflate || skip "a build without DEFLATE"
 noise() { head -c "$1" /dev/urandom; }
 zeros() { head -c "$1" /dev/zero; }
 

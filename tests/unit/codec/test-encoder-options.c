@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <erofs/codec.h>
 
 #define MAX_PCLUSTER (1u << 20)
 
@@ -126,6 +127,15 @@ static void names_and_algorithms(void **state)
 	assert_int_equal(erofs_encoder_algorithm(EROFS_ENCODER_KIND_COUNT), EROFS_ALGORITHM_COUNT);
 }
 
+/* In every build. */
+static void what_is_written_can_be_read(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < EROFS_ENCODER_KIND_COUNT; kind++)
+		if (erofs_encoder_available(kind) && !erofs_algorithm_available(erofs_encoder_algorithm(kind)))
+			fail_msg("%s has no decoder", erofs_encoder_name(kind));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +143,7 @@ int main(void)
 		cmocka_unit_test(dictionaries_are_checked),
 		cmocka_unit_test(lzma_properties_are_checked),
 		cmocka_unit_test(names_and_algorithms),
+		cmocka_unit_test(what_is_written_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
