@@ -98,7 +98,7 @@ int erofs_oci_json_get(const struct erofs_oci_document *doc, struct json_object 
 int erofs_oci_json_need(const struct erofs_oci_document *doc, struct json_object *object,
 	const char *key, enum json_type type, struct json_object **ret)
 {
-	struct json_object *value;
+	struct json_object *value = NULL;
 	int r = erofs_oci_json_get(doc, object, key, type, &value);
 
 	if (r < 0)
@@ -131,7 +131,7 @@ static int copy_text(const struct erofs_oci_document *doc, struct json_object *t
 int erofs_oci_json_text(const struct erofs_oci_document *doc, struct json_object *object,
 	const char *key, const char **ret)
 {
-	struct json_object *value;
+	struct json_object *value = NULL;
 	int r = erofs_oci_json_get(doc, object, key, json_type_string, &value);
 
 	if (r < 0)
