@@ -11,6 +11,9 @@
 #define STORED_BLOCK 0x00
 #define IGNORED_BIT 0x08
 
+/* Of a pcluster: less than one is left empty. */
+#define DENSE_PARTS 512u
+
 struct libdeflate_encoder {
 	struct libdeflate_compressor *compressor;
 	struct erofs_search search;
@@ -48,7 +51,8 @@ static int open_libdeflate(const struct erofs_encoder_options *options, void **r
 		close_libdeflate(encoder);
 		return -ENOMEM;
 	}
-	encoder->search.dense = options->dense;
+	if (options->dense)
+		encoder->search.parts = DENSE_PARTS;
 	*ret = encoder;
 	return 0;
 }

@@ -11,10 +11,10 @@
 #define FIRST_RATE (3 * ONE)	/* an average file */
 #define MAX_TRIES 12
 #define MAX_GROWTH 16u
+/* Misses in a row that prediction alone explains. */
+#define USUAL_MISSES 3u
 #define MAX_DOUBLINGS 7u
-/* A pcluster is full when less than one such part of it is empty. */
 #define PARTS 128u
-#define PARTS_DENSE 512u
 
 int erofs_search_init(struct erofs_search *search, erofs_compress_fn *compress, void *ctx,
 	size_t max_capacity)
@@ -24,6 +24,7 @@ int erofs_search_init(struct erofs_search *search, erofs_compress_fn *compress, 
 		.ctx = ctx,
 		.scratch_size = max_capacity + max_capacity / 2,
 		.rate = FIRST_RATE,
+		.parts = PARTS,
 	};
 	search->scratch = malloc(search->scratch_size);
 	return search->scratch ? 0 : -ENOMEM;
@@ -49,8 +50,10 @@ struct bounds {
 /* Input that costs more at its beginning would be missed by ever smaller steps, so these grow. */
 static size_t get_aim(const struct bounds *b, size_t capacity)
 {
-	unsigned int doublings = b->missed < MAX_DOUBLINGS ? b->missed : MAX_DOUBLINGS;
+	unsigned int doublings = b->missed < USUAL_MISSES ? 0 : b->missed - USUAL_MISSES + 1;
 
+	if (doublings > MAX_DOUBLINGS)
+		doublings = MAX_DOUBLINGS;
 	return capacity - b->tolerance / 2 - (doublings ? (capacity / 512) << doublings : 0);
 }
 
@@ -96,7 +99,7 @@ int erofs_search_fill(struct erofs_search *search, struct erofs_span in, uint8_t
 	size_t capacity, struct erofs_fill *ret)
 {
 	size_t room = capacity + capacity / 2, n = (size_t)(capacity * search->rate / ONE);
-	struct bounds b = { .tolerance = capacity / (search->dense ? PARTS_DENSE : PARTS) };
+	struct bounds b = { .tolerance = capacity / search->parts };
 
 	if (room > search->scratch_size)
 		room = search->scratch_size;

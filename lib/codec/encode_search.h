@@ -14,9 +14,10 @@ struct erofs_search {
 	uint8_t *scratch;
 	size_t scratch_size;
 	uint64_t rate; /* of the last fill: input per output, in 1/1024 */
-	bool dense;    /* set it after init: see erofs_encoder_options */
+	unsigned int parts; /* a pcluster is full when less than one such part of it is empty */
 };
 
+/* The caller may then set other @parts. */
 int erofs_search_init(struct erofs_search *search, erofs_compress_fn *compress, void *ctx,
 	size_t max_capacity);
 void erofs_search_fini(struct erofs_search *search);

@@ -3,7 +3,8 @@
  * compressed twice: blocks of 16 KiB as long as they surely fit, then ever smaller ones. Small blocks renew
  * the entropy tables more often than the library would by itself, which outweighs the few bytes
  * that stay empty. In a small pcluster the tables would take too much, so that there the length of the
- * input is searched for. A piece that need not be filled takes blocks as long as any more surely fits. */
+ * input is searched for, and what room is left goes to a stored block. A piece that need not be filled takes
+ * blocks as long as any more surely fits. */
 #include "codec/encoder_ops.h"
 
 #include <errno.h>
@@ -30,6 +31,9 @@
 static const uint8_t last_block[] = { 1, 0, 0 };
 #define SLACK(capacity) ((capacity) / 1000)
 #define MIN_TAIL 16u
+/* Where the length of the input is searched for, what stays empty is less than one such part. */
+#define SEARCH_PARTS 192u
+#define DENSE_SEARCH_PARTS 256u
 
 struct zstd_encoder {
 	struct erofs_encoder_options options;
@@ -90,7 +94,7 @@ static int open_zstd(const struct erofs_encoder_options *options, void **ret)
 		close_zstd(encoder);
 		return -ENOMEM;
 	}
-	encoder->search.dense = options->dense;
+	encoder->search.parts = options->dense ? DENSE_SEARCH_PARTS : SEARCH_PARTS;
 	*ret = encoder;
 	return 0;
 }
@@ -227,6 +231,75 @@ static int fill_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_
 	return 0;
 }
 
+/* ---- small pclusters ---- */
+
+#define DESCRIPTOR 4u		/* where it is in a frame */
+#define FRAME_HEADER 6u		/* when the descriptor is 0: neither size nor checksum nor dictionary */
+#define BLOCK_HEADER 3u
+#define LAST_BLOCK 1u
+#define RLE_BLOCK 1u		/* of the type, in the two bits above */
+
+static uint32_t load_block_header(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+}
+
+static void store_block_header(uint8_t *p, uint32_t header)
+{
+	for (unsigned int i = 0; i < BLOCK_HEADER; i++)
+		p[i] = (uint8_t)(header >> 8 * i);
+}
+
+/* What a block of this frame may hold; the mantissa is left out. */
+static size_t get_max_block(const uint8_t *frame)
+{
+	return (size_t)1 << (10 + (frame[DESCRIPTOR + 1] >> 3));
+}
+
+/* The last block is no longer the last one. */
+static void reopen_frame(uint8_t *frame)
+{
+	uint8_t *block = frame + FRAME_HEADER;
+	uint32_t header = load_block_header(block);
+
+	while (!(header & LAST_BLOCK)) {
+		block += BLOCK_HEADER + ((header >> 1 & 3) == RLE_BLOCK ? 1 : header >> 3);
+		header = load_block_header(block);
+	}
+	*block &= (uint8_t)~LAST_BLOCK;
+}
+
+/* Puts input as it is into the room that is left. */
+static void store_tail(struct erofs_span in, uint8_t *out, size_t capacity, struct erofs_fill *fill)
+{
+	size_t n = in.size - fill->consumed, left = capacity - fill->produced;
+
+	if (n == 0 || left <= BLOCK_HEADER || out[DESCRIPTOR] != 0)
+		return;
+	if (n > left - BLOCK_HEADER)
+		n = left - BLOCK_HEADER;
+	if (n > get_max_block(out))
+		n = get_max_block(out);
+	reopen_frame(out);
+	store_block_header(out + fill->produced, LAST_BLOCK | (uint32_t)n << 3);
+	memcpy(out + fill->produced + BLOCK_HEADER, in.data + fill->consumed, n);
+	fill->produced += BLOCK_HEADER + n;
+	fill->consumed += n;
+}
+
+static int search_frame(struct zstd_encoder *encoder, struct erofs_span in, uint8_t *out,
+	size_t capacity, struct erofs_fill *ret)
+{
+	int r;
+
+	if (!get_once(encoder))
+		return -ENOMEM;
+	r = erofs_search_fill(&encoder->search, in, out, capacity, ret);
+	if (r == 0 && ret->consumed)
+		store_tail(in, out, capacity, ret);
+	return r;
+}
+
 static int fill_zstd(void *state, struct erofs_span in, uint8_t *out, size_t capacity,
 	struct erofs_fill *ret)
 {
@@ -234,9 +307,7 @@ static int fill_zstd(void *state, struct erofs_span in, uint8_t *out, size_t cap
 
 	if (capacity >= MIN_BLOCKS_CAPACITY)
 		return fill_frame(encoder, in, out, capacity, ret);
-	if (!get_once(encoder))
-		return -ENOMEM;
-	return erofs_search_fill(&encoder->search, in, out, capacity, ret);
+	return search_frame(encoder, in, out, capacity, ret);
 }
 
 /* ---- pieces ---- */

@@ -42,29 +42,27 @@ static const struct parameters piece_by_level[] = {
 	[3] = { ZSTD_fast, 5, 16, 14, 1, 0 },
 };
 
+/* Level 3 in a pcluster of one block, which holds some 5 to 20 KB. The library would choose by the size of each attempt,
+ * and pass over short matches in those above 16 KiB. Where it shall be dense, it is a step higher, which makes a
+ * hundredth of the size; in a larger window the library would look for these matches by rows, which here takes
+ * longer. */
+#define SMALL_PCLUSTER 4096u
+#define SMALL_LEVEL 3
+#define DENSE_WINDOW_BITS 14
+static const struct parameters small = { ZSTD_dfast, 4, 14, 14, 1, 0 };
+static const struct parameters small_dense = { ZSTD_greedy, 4, 14, 14, 2, 2 };
+
 static int get_window_bits(const struct erofs_encoder_options *options)
 {
 	return 31 - __builtin_clz(options->dictionary_bytes);
 }
 
 /* The size would take two to four bytes of each pcluster, and the extent knows it (section 9.6). */
-static bool set_common(ZSTD_CCtx *ctx, const struct erofs_encoder_options *options)
+static bool set_common(ZSTD_CCtx *ctx, const struct erofs_encoder_options *options, int window_bits)
 {
 	return !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, options->level)) &&
-	       !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog,
-		       get_window_bits(options))) &&
+	       !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, window_bits)) &&
 	       !ZSTD_isError(ZSTD_CCtx_setParameter(ctx, ZSTD_c_contentSizeFlag, 0));
-}
-
-ZSTD_CCtx *erofs_zstd_new_once(const struct erofs_encoder_options *options)
-{
-	ZSTD_CCtx *ctx = ZSTD_createCCtx();
-
-	if (ctx && !set_common(ctx, options)) {
-		ZSTD_freeCCtx(ctx);
-		return NULL;
-	}
-	return ctx;
 }
 
 static int at_most(int value, int limit)
@@ -102,22 +100,35 @@ static struct parameters get_parameters(int level)
 	return p;
 }
 
-static ZSTD_CCtx *new_blocks(const struct erofs_encoder_options *options, const struct parameters *p)
+/* @p: NULL = the library's choice. */
+static ZSTD_CCtx *new_context(const struct erofs_encoder_options *options, const struct parameters *p,
+	int window_bits)
 {
-	ZSTD_CCtx *ctx = erofs_zstd_new_once(options);
+	ZSTD_CCtx *ctx = ZSTD_createCCtx();
 
-	if (ctx && !set_parameters(ctx, p, get_window_bits(options))) {
+	if (ctx && !(set_common(ctx, options, window_bits) && (!p || set_parameters(ctx, p, window_bits)))) {
 		ZSTD_freeCCtx(ctx);
 		return NULL;
 	}
 	return ctx;
 }
 
+ZSTD_CCtx *erofs_zstd_new_once(const struct erofs_encoder_options *options)
+{
+	int window_bits = get_window_bits(options);
+
+	if (options->max_pcluster_bytes > SMALL_PCLUSTER || options->level != SMALL_LEVEL)
+		return new_context(options, NULL, window_bits);
+	if (options->dense)
+		return new_context(options, &small_dense, at_most(window_bits, DENSE_WINDOW_BITS));
+	return new_context(options, &small, window_bits);
+}
+
 ZSTD_CCtx *erofs_zstd_new_blocks(const struct erofs_encoder_options *options)
 {
 	struct parameters p = get_parameters(options->level);
 
-	return new_blocks(options, &p);
+	return new_context(options, &p, get_window_bits(options));
 }
 
 ZSTD_CCtx *erofs_zstd_new_pieces(const struct erofs_encoder_options *options)
@@ -126,7 +137,7 @@ ZSTD_CCtx *erofs_zstd_new_pieces(const struct erofs_encoder_options *options)
 
 	if (options->level == 2 || options->level == 3)
 		p = piece_by_level[options->level];
-	return new_blocks(options, &p);
+	return new_context(options, &p, get_window_bits(options));
 }
 
 /* From 1.5.5 on, the row-based match finder of the middle strategies spares itself the clearing of

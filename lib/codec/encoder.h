@@ -32,7 +32,7 @@ struct erofs_encoder_options {
 	uint32_t dictionary_bytes;	/* window; 0 = chosen from max_pcluster_bytes */
 	uint32_t max_pcluster_bytes;	/* largest output asked for; at most 1 MiB (section 8.3) */
 	int32_t lzma_lc, lzma_lp, lzma_pb; /* -1 = default */
-	bool dense;			/* more tries where the length of the input is searched for */
+	bool dense;			/* more work where the length of the input is searched for */
 };
 #define EROFS_ENCODER_LEVEL_DEFAULT INT32_MIN
 
