@@ -45,6 +45,15 @@ bool erofs_text_printable(uint32_t code)
 		code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb));
 }
 
+int erofs_text_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 char *erofs_text_put(char *to, const char *bytes, size_t count)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/report.h"
 
 static const struct erofs_tree_base *base_of(const struct writer *w)
@@ -213,10 +212,7 @@ int erofs_append_commit(struct build *b, uint64_t blocks)
 			bytes = (size_t)root_at + b->root_bytes;
 	}
 	change_head_links(w, bytes);
-	if (!w->plan->opt.no_checksum) {
-		super.checksum = erofs_put32(erofs_crc32c(UINT32_MAX, at, w->head_bytes - EROFS_SUPER_OFFSET));
-		memcpy(at, &super, EROFS_SUPER_BASE_SIZE);
-	}
+	erofs_super_seal(w);
 	r = erofs_output_commit(w->out, size, 0, w->head, bytes);
 	if (r == 0)
 		r = change_root(b);

@@ -42,6 +42,8 @@ int erofs_located_tell(const struct writer *w);
 /* ---- super.c ---- */
 /* Features that any of the inodes written needs. */
 uint32_t erofs_super_incompat(const struct build *b);
+/* The checksum of the superblock in the head, when everything else in that is in place. */
+void erofs_super_seal(struct writer *w);
 /* Shared xattrs, prefixes, device table, superblock; then commits. */
 int erofs_super_write(struct build *b);
 

@@ -106,8 +106,8 @@ static void encode_super(const struct build *b, uint64_t blocks, struct erofs_su
 	}
 }
 
-/* Everything in the head is in place by now; the check covers it (section 1.2). */
-static void seal_super(struct writer *w)
+/* It covers the whole head (section 1.2). */
+void erofs_super_seal(struct writer *w)
 {
 	struct erofs_super_block super;
 	uint8_t *at = w->head + EROFS_SUPER_OFFSET;
@@ -291,7 +291,7 @@ int erofs_super_write(struct build *b)
 		return r;
 	encode_super(b, blocks, &super);
 	memcpy(w->head + EROFS_SUPER_OFFSET, &super, erofs_plan_super_bytes(plan));
-	seal_super(w);
+	erofs_super_seal(w);
 	summarize(w, blocks);
 	return commit(w, size);
 }

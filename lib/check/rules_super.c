@@ -150,29 +150,19 @@ static const uint8_t record_bytes[EROFS_ALGORITHM_COUNT] = {
 	[EROFS_ALGORITHM_ZSTD] = 6,
 };
 
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
 /* @p: the payload of one record, of at least record_bytes[@algorithm] bytes. */
 static void check_record(struct super_check *s, enum erofs_algorithm algorithm, const uint8_t *p)
 {
 	switch (algorithm) {
 	case EROFS_ALGORITHM_LZ4:
-		if (get16(p + 2) * s->block_bytes > 1024 * 1024)
+		if (erofs_load16(p + 2) * s->block_bytes > 1024 * 1024)
 			FOUND(s, RULE_SUPER_COMPRESSION, "lz4 pclusters have %u blocks",
-				(unsigned int)get16(p + 2));
+				(unsigned int)erofs_load16(p + 2));
 		break;
 	case EROFS_ALGORITHM_LZMA:
-		if (get16(p + 4) || get32(p) < 4096 || get32(p) > 8 * 1024 * 1024)
+		if (erofs_load16(p + 4) || erofs_load32(p) < 4096 || erofs_load32(p) > 8 * 1024 * 1024)
 			FOUND(s, RULE_SUPER_COMPRESSION, "lzma format %u, dictionary of %u bytes",
-				(unsigned int)get16(p + 4), (unsigned int)get32(p));
+				(unsigned int)erofs_load16(p + 4), (unsigned int)erofs_load32(p));
 		break;
 	case EROFS_ALGORITHM_DEFLATE:
 		if (p[0] > 15)
@@ -211,7 +201,7 @@ static void check_compression(struct super_check *s)
 				i, at);
 			return;
 		}
-		size = get16(record);
+		size = erofs_load16(record);
 		if (size < record_bytes[i]) {
 			FOUND(s, RULE_SUPER_COMPRESSION, "record of algorithm %u has %u bytes, not %u",
 				i, (unsigned int)size, record_bytes[i]);

@@ -51,11 +51,6 @@ enum {
 	ACL_OTHER = 0x20,
 };
 
-static uint32_t get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
 /* Tags come in ascending order; only USER and GROUP may repeat. */
 static const char *judge_acl_entries(struct erofs_span value)
 {
@@ -63,9 +58,9 @@ static const char *judge_acl_entries(struct erofs_span value)
 
 	for (size_t at = 4; at < value.size; at += 8) {
 		const uint8_t *p = erofs_span_at(value, at, 8);
-		uint32_t tag = get16(p);
+		uint32_t tag = erofs_load16(p);
 
-		if (get16(p + 2) > 7)
+		if (erofs_load16(p + 2) > 7)
 			return "unknown permissions in an entry";
 		if (!erofs_is_power_of_two(tag) || tag > ACL_OTHER)
 			return "an unknown tag";
@@ -89,7 +84,7 @@ static const char *judge_acl(struct erofs_span value)
 
 	if (!head || (value.size - 4) % 8)
 		return "a size that is not that of whole entries";
-	if (get16(head) != ACL_VERSION || get16(head + 2))
+	if (erofs_load16(head) != ACL_VERSION || erofs_load16(head + 2))
 		return "an unknown version";
 	return value.size == 4 ? NULL : judge_acl_entries(value);
 }

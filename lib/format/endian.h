@@ -36,6 +36,17 @@ static inline uint64_t erofs_get64(erofs_le64 v)
 	return x;
 }
 
+/* Of bytes that are no structure's field. */
+static inline uint16_t erofs_load16(const uint8_t *p)
+{
+	return erofs_get16((erofs_le16){ { p[0], p[1] } });
+}
+
+static inline uint32_t erofs_load32(const uint8_t *p)
+{
+	return erofs_get32((erofs_le32){ { p[0], p[1], p[2], p[3] } });
+}
+
 static inline erofs_le16 erofs_put16(uint16_t x)
 {
 	return (erofs_le16){ { (uint8_t)x, (uint8_t)(x >> 8) } };

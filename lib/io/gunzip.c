@@ -29,6 +29,7 @@ int erofs_gunzip_open(struct erofs_input *inner, const struct erofs_gunzip_watch
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
 #endif
+#include "format/endian.h"
 #include "io/ahead.h"
 
 #define FRAME_BYTES 10		/* before its optional parts */
@@ -78,11 +79,6 @@ static int take_bytes(struct gunzip *g, uint8_t *ret, size_t size)
 		g->left--;
 	}
 	return 0;
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* ---- points ---- */
@@ -139,7 +135,7 @@ static int skip_extra(struct gunzip *g)
 	uint8_t size[2], c;
 	int r = take_bytes(g, size, 2);
 
-	for (unsigned int left = size[0] | (unsigned int)size[1] << 8; r == 0 && left; left--)
+	for (unsigned int left = erofs_load16(size); r == 0 && left; left--)
 		r = take_bytes(g, &c, 1);
 	return r;
 }
@@ -190,9 +186,9 @@ static int end_member(struct gunzip *g)
 
 	if (r < 0)
 		return r;
-	if (le32(trailer) != g->sum)
+	if (erofs_load32(trailer) != g->sum)
 		return fail(g, "the check sum of the gzip stream is wrong");
-	if (le32(trailer + 4) != (uint32_t)g->size)
+	if (erofs_load32(trailer + 4) != (uint32_t)g->size)
 		return fail(g, "the length of the gzip stream is wrong");
 	g->state = AT_MEMBER;
 	return 0;

@@ -5,25 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Algorithm names are shorter than this; EROFS_FINGERPRINT_MAX_BYTES leaves room for one and ':'. */
 #define NAME_SIZE 16
-
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* Decodes 2 * @count digits; false when one of them is none. */
 static bool decode_hex(const uint8_t *text, size_t count, uint8_t *ret)
 {
 	for (size_t i = 0; i < count; i++) {
-		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+		int high = erofs_text_hex_value((char)text[2 * i]), low = erofs_text_hex_value((char)text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

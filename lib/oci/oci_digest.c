@@ -5,12 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/text.h"
 
 static bool parse_hex(enum erofs_digest_algorithm algorithm, const char *hex, size_t length,
 	struct erofs_oci_digest *ret)
@@ -20,9 +15,10 @@ static bool parse_hex(enum erofs_digest_algorithm algorithm, const char *hex, si
 	if (length != 2 * (size_t)erofs_digest_size_bytes(algorithm))
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		int value = hex_value(hex[i]);
+		int value = erofs_text_hex_value(hex[i]);
 
-		if (value < 0)
+		/* Lower case: files are named by digests. */
+		if (value < 0 || (value > 9 && hex[i] < 'a'))
 			return false;
 		digest.bytes[i / 2] = (uint8_t)(digest.bytes[i / 2] << 4 | value);
 	}

@@ -148,8 +148,8 @@ static bool is_opaque(const struct erofs_node *node)
 	for (uint32_t i = 0; node->xattrs && i < node->xattrs->count; i++) {
 		const struct erofs_node_xattr *xattr = &node->xattrs->list[i];
 
-		if (!strcmp(xattr->name, EROFS_XATTR_OVERLAY_OPAQUE))
-			return xattr->value_bytes == 1 && *(const char *)xattr->value == 'y';
+		if (erofs_xattr_is_opaque(xattr->name, xattr->value, xattr->value_bytes))
+			return true;
 	}
 	return false;
 }

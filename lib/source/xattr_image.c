@@ -10,12 +10,6 @@
 
 DEFINE_AUTO(xattrs, struct erofs_xattrs *, erofs_xattrs_close)
 
-static bool is_opaque_mark(const struct erofs_xattr *xattr)
-{
-	return !strcmp(xattr->name, EROFS_XATTR_OVERLAY_OPAQUE) && xattr->value_bytes == 1 &&
-	       *(const char *)xattr->value == 'y';
-}
-
 /* Only builders write this one, for whiteouts that are not there any more. */
 static bool is_lost_mark(const struct erofs_loader *loader, const struct erofs_xattr *xattr)
 {
@@ -35,7 +29,7 @@ int erofs_image_xattrs(struct erofs_loader *loader, struct erofs_reader *rd,
 	erofs_xattr_draft_reset(&loader->draft);
 	r = erofs_xattrs_open(rd, inode, &it);
 	while (r == 0 && (r = erofs_xattrs_next(it, &xattr)) > 0) {
-		*ret_opaque |= is_opaque_mark(&xattr);
+		*ret_opaque |= erofs_xattr_is_opaque(xattr.name, xattr.value, xattr.value_bytes);
 		r = 0;
 		if (is_lost_mark(loader, &xattr))
 			continue;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "base/text.h"
 #include "tar/number.h"
 
 struct record {
@@ -43,23 +44,14 @@ static int fail_record(const struct erofs_tar_reader *reader, const char *key)
 
 /* ---- attributes ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Replaces %XX: all of them, or only those of '%' and '=', which GNU tar cannot do without. */
 static bool decode_percent(char *text, bool all)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		int high = *from == '%' ? hex_digit(from[1]) : -1;
-		int low = high >= 0 ? hex_digit(from[2]) : -1;
+		int high = *from == '%' ? erofs_text_hex_value(from[1]) : -1;
+		int low = high >= 0 ? erofs_text_hex_value(from[2]) : -1;
 		int byte = high * 16 + low;
 
 		if (low < 0 || !(all || byte == '%' || byte == '=')) {

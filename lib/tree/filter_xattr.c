@@ -28,3 +28,8 @@ enum erofs_xattr_verdict erofs_xattr_judge(const struct erofs_tree_options *opti
 		return EROFS_XATTR_REPLACED;
 	return has_namespace(name) ? EROFS_XATTR_KEEP : EROFS_XATTR_FOREIGN;
 }
+
+bool erofs_xattr_is_opaque(const char *name, const void *value, size_t value_bytes)
+{
+	return !strcmp(name, EROFS_XATTR_OVERLAY_OPAQUE) && value_bytes == 1 && *(const char *)value == 'y';
+}

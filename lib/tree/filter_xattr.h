@@ -3,6 +3,7 @@
 #ifndef EROFS_TREE_FILTER_XATTR_H
 #define EROFS_TREE_FILTER_XATTR_H
 
+#include <stddef.h>
 #include <erofs/tree.h>
 
 #define EROFS_XATTR_OVERLAY_OPAQUE "trusted.overlay.opaque"
@@ -19,5 +20,7 @@ enum erofs_xattr_verdict {
 
 enum erofs_xattr_verdict erofs_xattr_judge(const struct erofs_tree_options *options,
 	const char *name);
+/* Whether this attribute of a directory says that it hides the one below it. */
+bool erofs_xattr_is_opaque(const char *name, const void *value, size_t value_bytes);
 
 #endif
