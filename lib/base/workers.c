@@ -2,8 +2,8 @@
 /* Ordered workers: a counter hands out items, a turn counter orders their commits.
  *
  * Items are taken in order and each has a desk until it is finished, so there are never more items in
- * flight than desks, and the one whose turn it is is always among them: whoever waits is waiting for
- * a worker that works. Any worker may commit what another has prepared. */
+ * flight than desks, and the one whose turn it is is always among them, or can be taken: whoever waits is waiting
+ * for a worker that works. Any worker may commit what another has prepared. */
 #include "base/workers.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 /* A state and the item that it is used for. */
 struct desk {
 	void *state;
-	uint64_t item;
+	uint64_t item, weight;
 };
 
 struct pool {
@@ -28,6 +28,7 @@ struct pool {
 	struct desk **idle;	/* stack: what was used last is still in the processor's cache */
 	unsigned int idle_count;
 	struct desk **parked;	/* prepared items, by item modulo @desk_limit */
+	uint64_t weight, weight_limit;	/* of all items in flight */
 	bool committing;	/* somebody has the item whose turn it is */
 	uint64_t next;		/* first item that nobody has taken */
 	uint64_t turn;		/* first item that is not committed */
@@ -90,6 +91,7 @@ static struct desk *open_desk(struct pool *pool)
 
 static void leave_desk(struct pool *pool, struct desk *desk)
 {
+	pool->weight -= desk->weight;
 	pool->idle[pool->idle_count++] = desk;
 }
 
@@ -134,20 +136,38 @@ static void commit_item(struct pool *pool, struct desk *desk)
 	leave_desk(pool, desk);
 }
 
+static uint64_t weight_of(const struct pool *pool, uint64_t item)
+{
+	return pool->job->weight ? pool->job->weight(pool->job->user, item) : 0;
+}
+
+/* With nothing in flight there is room for whatever is next, so somebody can always go on. */
+static bool has_room(const struct pool *pool)
+{
+	if (pool->idle_count == pool->desk_count)
+		return true;
+	return pool->weight <= pool->weight_limit &&
+	       weight_of(pool, pool->next) <= pool->weight_limit - pool->weight;
+}
+
 static bool can_take(const struct pool *pool)
 {
 	return !pool->error && pool->next < pool->count &&
-	       (pool->idle_count || pool->desk_count < pool->desk_limit);
+	       (pool->idle_count || pool->desk_count < pool->desk_limit) && has_room(pool);
 }
 
 static void prepare_item(struct pool *pool)
 {
-	uint64_t item = pool->next++;
-	struct desk *desk = pool->idle_count ? pool->idle[--pool->idle_count] : open_desk(pool);
+	uint64_t item = pool->next++, weight = weight_of(pool, item);
+	struct desk *desk;
 
+	/* It counts from here on: opening a desk lets others in. */
+	pool->weight += weight;
+	desk = pool->idle_count ? pool->idle[--pool->idle_count] : open_desk(pool);
 	if (!desk)
 		return;
 	desk->item = item;
+	desk->weight = weight;
 	if (call(pool, pool->job->prepare, desk) < 0) {
 		leave_desk(pool, desk);
 	} else if (pool->job->commit) {
@@ -209,6 +229,7 @@ static void clear_parked(struct pool *pool)
 static int open_pool(struct pool *pool, unsigned int workers)
 {
 	/* One worker never parks. */
+	pool->weight_limit = workers * pool->job->weight_per_worker;
 	pool->desk_limit = workers * (workers > 1 ? 1 + pool->job->parked_per_worker : 1);
 	pool->desks = calloc(pool->desk_limit, sizeof(*pool->desks));
 	pool->idle = calloc(pool->desk_limit, sizeof(*pool->idle));

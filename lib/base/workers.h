@@ -6,7 +6,9 @@
  * item waits until all smaller ones are committed; as long as there is room for it to wait, its worker
  * goes on with others. Whichever worker is free when its turn comes runs `commit` (one at a time, in
  * order), then `finish` (parallel). Without a `commit` nobody waits for anybody. With one worker
- * everything happens on the calling thread, item by item. */
+ * everything happens on the calling thread, item by item.
+ *
+ * Two limits hold for the items in flight, from `prepare` to `finish`: their number, and what they weigh. */
 #ifndef EROFS_BASE_WORKERS_H
 #define EROFS_BASE_WORKERS_H
 
@@ -17,6 +19,11 @@ struct erofs_workers_job {
 	void *user;
 	/* So many prepared items, for each worker, may wait while all of them are busy with later ones. */
 	unsigned int parked_per_worker;
+	/* So much, for each worker, may all items in flight weigh together; one that is heavier than all that is in
+	 * flight alone. `weight` tells the same whenever it is asked, quickly: nobody else can take an item
+	 * meanwhile. NULL: items weigh nothing. */
+	uint64_t (*weight)(void *user, uint64_t item);
+	uint64_t weight_per_worker;
 	/* What one item uses from `prepare` to `finish`: one per worker and one per parked item, opened when
 	 * they are needed and used again. `open` may be NULL. */
 	int (*open)(void *user, void **ret_state);

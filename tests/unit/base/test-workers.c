@@ -27,6 +27,11 @@ struct run {
 	uint64_t fail_prepare, fail_commit, fail_finish, fail_open;
 	unsigned int parked;
 	uint64_t slow, awaited;	/* the first's prepare ends only after the second's */
+	uint64_t (*weight)(void *user, uint64_t item);
+	uint64_t weight_per_worker;
+	atomic_uint_fast64_t in_flight;	/* weight */
+	atomic_uint_fast64_t most;	/* of it, ever */
+	atomic_uint beside_heavy;	/* items that were in flight together with the heavy one */
 };
 
 struct scratch {
@@ -52,6 +57,47 @@ static void close_scratch(void *user, void *state)
 	free(state);
 }
 
+/* ---- weights ---- */
+
+#define HEAVY_ITEM 70
+#define HEAVY 100000u
+
+static uint64_t weigh_alike(void *user, uint64_t item)
+{
+	(void)user;
+	(void)item;
+	return 3;
+}
+
+static uint64_t weigh_by_number(void *user, uint64_t item)
+{
+	(void)user;
+	return item % 10;
+}
+
+static uint64_t weigh_one_heavy(void *user, uint64_t item)
+{
+	return item == HEAVY_ITEM ? HEAVY : weigh_by_number(user, item) + 1;
+}
+
+static void lift(struct run *run, uint64_t item)
+{
+	uint64_t weight = run->weight(run, item), all = atomic_fetch_add(&run->in_flight, weight) + weight;
+	uint64_t most = run->most;
+
+	while (all > most && !atomic_compare_exchange_weak(&run->most, &most, all))
+		;
+	if (all >= HEAVY && all != HEAVY)
+		atomic_fetch_add(&run->beside_heavy, 1);
+}
+
+static void put_down(struct run *run, uint64_t item)
+{
+	atomic_fetch_sub(&run->in_flight, run->weight(run, item));
+}
+
+/* ---- steps ---- */
+
 /* Later items are often quicker than earlier ones. */
 static int prepare(void *user, void *state, uint64_t item)
 {
@@ -59,6 +105,8 @@ static int prepare(void *user, void *state, uint64_t item)
 	struct scratch *s = state;
 	uint64_t value = item;
 
+	if (run->weight)
+		lift(run, item);
 	for (uint64_t i = 0; i < (item * 7919) % 2000; i++)
 		value = value * 6364136223846793005u + 1;
 	s->value = value;
@@ -84,6 +132,8 @@ static int finish(void *user, void *state, uint64_t item)
 	struct run *run = user;
 
 	(void)state;
+	if (run->weight)
+		put_down(run, item);
 	atomic_fetch_add(&run->finished[item], 1);
 	return item == run->fail_finish ? -EIO : 0;
 }
@@ -102,7 +152,8 @@ static int go(struct run *run, unsigned int workers)
 {
 	const struct erofs_workers_job job = { .user = run, .open = open_scratch,
 		.close = close_scratch, .prepare = prepare, .commit = commit, .finish = finish,
-		.parked_per_worker = run->parked };
+		.parked_per_worker = run->parked, .weight = run->weight,
+		.weight_per_worker = run->weight_per_worker };
 
 	return erofs_workers_run(&job, ITEMS, workers);
 }
@@ -284,6 +335,97 @@ static void one_worker_parks_nothing(void **state)
 	free(run);
 }
 
+/* What is in flight comes close to the limit, and not beyond. */
+static void items_weigh_no_more_than_they_may(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 1; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 16;
+		run->weight = weigh_by_number;
+		run->weight_per_worker = 9;
+		assert_int_equal(go(run, workers), 0);
+		expect_commits(run, ITEMS);
+		assert_in_range(run->most, 9, 9 * workers);
+		assert_int_equal(run->in_flight, 0);
+		assert_int_equal(run->opened, run->closed);
+		free(run);
+	}
+}
+
+/* The slow item ends only when the last is prepared for which there is room by weight. */
+static void weights_leave_no_room_unused(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 2; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 16;
+		run->weight = weigh_alike;
+		run->weight_per_worker = 12;
+		run->slow = 50;
+		run->awaited = 50 + 4 * workers - 1;
+		assert_int_equal(go(run, workers), 0);
+		expect_commits(run, ITEMS);
+		assert_int_equal(run->most, 12 * workers);
+		assert_in_range(run->opened, workers + 1, 4 * workers);
+		free(run);
+	}
+}
+
+static void too_heavy_item_is_alone(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 1; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 4;
+		run->weight = weigh_one_heavy;
+		run->weight_per_worker = 20;
+		assert_int_equal(go(run, workers), 0);
+		expect_commits(run, ITEMS);
+		assert_int_equal(run->most, HEAVY);
+		assert_int_equal(run->beside_heavy, 0);
+		free(run);
+	}
+}
+
+/* Nothing but heavy items, without any weight allowed: one after the other, by whomever. */
+static void no_weight_allowed_is_no_deadlock(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 1; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 2;
+		run->weight = weigh_alike;
+		assert_int_equal(go(run, workers), 0);
+		expect_commits(run, ITEMS);
+		assert_int_equal(run->most, 3);
+		assert_int_equal(run->opened, 1);
+		free(run);
+	}
+}
+
+static void failures_among_weights(void **state)
+{
+	(void)state;
+	for (unsigned int workers = 1; workers <= 8; workers++) {
+		struct run *run = new_run();
+
+		run->parked = 4;
+		run->weight = weigh_one_heavy;
+		run->weight_per_worker = 20;
+		run->fail_prepare = HEAVY_ITEM;
+		run->fail_commit = HEAVY_ITEM + 1;
+		assert_int_equal(go(run, workers), -ESTALE);
+		expect_commits(run, HEAVY_ITEM);
+		assert_int_equal(run->opened, run->closed);
+		free(run);
+	}
+}
+
 static void nothing_to_do(void **state)
 {
 	const struct erofs_workers_job job = { 0 };
@@ -308,6 +450,11 @@ int main(void)
 		cmocka_unit_test(failures_among_parked_items),
 		cmocka_unit_test(slow_failure_discards_what_is_parked),
 		cmocka_unit_test(one_worker_parks_nothing),
+		cmocka_unit_test(items_weigh_no_more_than_they_may),
+		cmocka_unit_test(weights_leave_no_room_unused),
+		cmocka_unit_test(too_heavy_item_is_alone),
+		cmocka_unit_test(no_weight_allowed_is_no_deadlock),
+		cmocka_unit_test(failures_among_weights),
 		cmocka_unit_test(nothing_to_do),
 	};
 
