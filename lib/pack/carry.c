@@ -75,7 +75,7 @@ static int make_room(struct carrying *c, const struct erofs_extent *extent)
 	uint64_t out = c->slot->out_at + c->slot->stored_bytes +
 		(extent->kind == EROFS_EXTENT_ENCODED ? extent->physical_bytes : 0) + block;
 
-	return erofs_pack_extend_buffers(c->pw, (size_t)erofs_round_up(in > out ? in : out, block));
+	return erofs_pack_extend_buffer(c->pw, (size_t)erofs_round_up(in > out ? in : out, block));
 }
 
 /* Where the same bytes are the same piece. An interlaced one is turned by where it begins in its block. */

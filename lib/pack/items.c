@@ -24,10 +24,10 @@ static int add_item(struct pack *pack, struct pack_item **ret)
 }
 
 /* Nodes without content between files belong to the batch: they cost nothing there. */
-static bool fits(const struct pack_item *batch, uint64_t batch_bytes, uint64_t bytes)
+static bool fits(const struct pack_item *batch, uint64_t bytes)
 {
 	return batch && batch->segments == 1 && batch->count < PACK_BATCH_INODES &&
-	       batch_bytes + bytes <= PACK_BATCH_BYTES;
+	       batch->bytes + bytes <= PACK_BATCH_BYTES;
 }
 
 /* What a file takes of a worker's buffers. Pieces that are carried over may be stored in more than they hold: parts of
@@ -51,7 +51,6 @@ int erofs_pack_plan_items(struct pack *pack)
 {
 	const struct erofs_plan *plan = pack->w->plan;
 	struct pack_item *item = NULL;
-	uint64_t batch_bytes = 0;
 
 	for (uint32_t i = 0; i < plan->tree->node_count; i++) {
 		const struct erofs_node *node = plan->tree->nodes[i];
@@ -60,18 +59,35 @@ int erofs_pack_plan_items(struct pack *pack)
 
 		if (erofs_plan_is_file(node))
 			bytes = bytes_of(plan, node);
-		if (!fits(item, batch_bytes, bytes)) {
+		if (!fits(item, bytes)) {
 			r = add_item(pack, &item);
 			if (r < 0)
 				return r;
 			*item = (struct pack_item){ .first = i,
 				.segments = erofs_plan_is_file(node) ? segments_of(plan, node) : 1 };
-			batch_bytes = 0;
 		}
 		item->count++;
-		batch_bytes += bytes;
+		item->files += erofs_plan_is_file(node);
+		item->bytes += bytes;
+		if (item->segments > 1)
+			item->bytes = erofs_plan_is_carried(plan, node) ? PACK_CARRIED_BYTES : PACK_SEGMENT_BYTES;
 	}
 	return 0;
+}
+
+size_t erofs_pack_input_bytes(const struct pack_item *item)
+{
+	if (item->twin)
+		return 0;
+	return item->bytes < PACK_CARRIED_BYTES ? (size_t)item->bytes : PACK_CARRIED_BYTES;
+}
+
+uint64_t erofs_pack_weight(const struct pack *pack, uint64_t number)
+{
+	uint64_t segment;
+	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
+
+	return item->twin ? 0 : erofs_pack_buffer_bytes(item->bytes);
 }
 
 void erofs_pack_count_segments(struct pack *pack)

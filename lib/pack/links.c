@@ -90,7 +90,7 @@ static int scan(void *user, void *state, uint64_t number)
 	const struct erofs_plan *plan = pack->w->plan;
 	uint64_t segment;
 	const struct pack_item *item = erofs_pack_item_of(pack, number, &segment);
-	int r = erofs_pack_grow_buffers(pw, erofs_pack_input_bytes(plan, item));
+	int r = erofs_pack_take_buffer(pw, erofs_pack_input_bytes(item));
 
 	pw->piece_count = 0;
 	for (uint32_t i = 0; r == 0 && !item->twin && i < item->count; i++) {
@@ -105,6 +105,7 @@ static int scan(void *user, void *state, uint64_t number)
 		if (r == 0)
 			r = divide(pw, &slot);
 	}
+	erofs_pack_leave_buffer(pw);
 	return r;
 }
 
@@ -130,12 +131,14 @@ static uint32_t least_link(const struct erofs_plan *plan)
 int erofs_pack_find_links(struct pack *pack, const struct erofs_workers_job *like)
 {
 	const struct erofs_plan *plan = pack->w->plan;
-	struct erofs_workers_job job = { .user = pack, .parked_per_worker = like->parked_per_worker,
-		.open = like->open, .close = like->close, .prepare = scan, .commit = collect };
+	struct erofs_workers_job job = *like;
 	int r;
 
 	if (!plan->opt.dedupe)
 		return 0;
+	job.prepare = scan;
+	job.commit = collect;
+	job.finish = NULL;
 	pack->dedupe = (struct erofs_dedupe){ .tree = plan->tree, .block_size = plan->block_size,
 		.segment_bytes = PACK_SEGMENT_BYTES, .min_bytes = least_link(plan) };
 	erofs_dedupe_init(&pack->dedupe);

@@ -8,9 +8,10 @@
 #include "base/report.h"
 #include "base/workers.h"
 
-/* With this, a worker that compresses the slowest segment still leaves the others enough to do; it bounds
- * memory, too: each may keep two buffers of a segment. */
-#define PARKED_PER_WORKER 2u
+/* With these, a worker that compresses the slowest segment still leaves the others enough to do. Input is what
+ * bounds memory: there is as much again for output. */
+#define PARKED_PER_WORKER 16u
+#define INPUT_PER_WORKER (3ull * PACK_SEGMENT_BYTES)
 
 /* ---- encoders ---- */
 
@@ -88,9 +89,8 @@ static void close_worker(void *user, void *state)
 	struct pack_worker *pw = state;
 
 	(void)user;
+	erofs_pack_leave_buffer(pw);
 	erofs_file_hash_close(&pw->hashing);
-	free(pw->in);
-	free(pw->out);
 	free(pw->tails);
 	free(pw->extents);
 	free(pw->stored);
@@ -98,16 +98,6 @@ static void close_worker(void *user, void *state)
 	free(pw->origins);
 	free(pw->pieces);
 	free(pw);
-}
-
-static int open_parts(struct pack_worker *pw)
-{
-	int r = erofs_file_hash_open(&pw->hashing);
-
-	if (r < 0)
-		return r;
-	pw->slots = calloc(PACK_BATCH_INODES, sizeof(*pw->slots));
-	return pw->slots ? 0 : -ENOMEM;
 }
 
 static int open_worker(void *user, void **ret)
@@ -119,7 +109,7 @@ static int open_worker(void *user, void **ret)
 	if (pw) {
 		pw->pack = pack;
 		pw->hashing.w = pack->w;
-		r = open_parts(pw);
+		r = erofs_file_hash_open(&pw->hashing);
 	}
 	if (r < 0) {
 		if (pw)
@@ -183,17 +173,26 @@ static int finish(void *user, void *state, uint64_t number)
 {
 	uint64_t segment;
 	const struct pack_item *item = erofs_pack_item_of(user, number, &segment);
+	int r = item->segments > 1 ? 0 : erofs_pack_write(state);
 
-	return item->segments > 1 ? 0 : erofs_pack_write(state);
+	erofs_pack_leave_buffer(state);
+	return r;
+}
+
+static uint64_t weigh(void *user, uint64_t number)
+{
+	return erofs_pack_weight(user, number);
 }
 
 static int pack_items(struct pack *pack)
 {
 	struct erofs_workers_job job = { .user = pack, .parked_per_worker = PARKED_PER_WORKER,
-		.open = open_worker, .close = close_worker, .prepare = prepare, .commit = commit,
-		.finish = finish };
+		.weight = weigh, .weight_per_worker = INPUT_PER_WORKER, .open = open_worker,
+		.close = close_worker, .prepare = prepare, .commit = commit, .finish = finish };
+	unsigned int workers = pack->w->plan->opt.workers;
 	int r = erofs_pack_plan_items(pack);
 
+	pack->buffers.max_bytes = INPUT_PER_WORKER * (workers ? workers : erofs_workers_default());
 	if (r == 0)
 		r = erofs_pack_digest_large(pack, &job);
 	if (r < 0)
@@ -221,6 +220,7 @@ int erofs_pack_files(struct writer *w, struct erofs_fragments *fragments)
 	erofs_content_table_fini(&pack.claims);
 	pthread_mutex_destroy(&pack.lock);
 	free_tools(&pack);
+	erofs_pack_free_buffers(&pack);
 	free(pack.candidates);
 	free(pack.items);
 	erofs_file_hash_close(&pack.hashing);

@@ -21,6 +21,8 @@
 /* Small files are packed together up to these limits. */
 #define PACK_BATCH_BYTES (512u << 10)
 #define PACK_BATCH_INODES 1024u
+/* What a segment of a carried file may have: the piece that begins in it last ends behind it. */
+#define PACK_CARRIED_BYTES (PACK_SEGMENT_BYTES + (1u << 20))
 
 /* Digests of a large file whose content another file stores. */
 struct pack_twin {
@@ -31,6 +33,8 @@ struct pack_twin {
 struct pack_item {
 	uint64_t first_segment;		/* segments of all items before this one */
 	uint32_t first, count;		/* node indexes */
+	uint32_t files;			/* of them with content */
+	uint64_t bytes;			/* input of a segment, padded to blocks */
 	uint64_t segments;		/* more than 1: of the file @first */
 	struct pack_twin *twin;		/* not NULL: of the large file @first, which is not read again */
 };
@@ -44,6 +48,20 @@ struct pack_large {
 	struct known_extent *newest_before;
 };
 
+/* Input and output of a segment. */
+struct pack_buffer {
+	struct pack_buffer *next;
+	size_t bytes;			/* of either */
+	uint8_t *in, *out;
+};
+
+/* All of them; under the lock of the job. */
+struct pack_buffers {
+	struct pack_buffer *idle;	/* the one left last first */
+	uint64_t bytes;			/* of those that are idle and those that are not, inputs alone ... */
+	uint64_t max_bytes;		/* ... beyond which none is idle */
+};
+
 struct pack {
 	struct writer *w;
 	struct erofs_fragments *fragments;
@@ -52,6 +70,7 @@ struct pack {
 	uint64_t segment_count;
 	pthread_mutex_t lock;
 	struct pack_tool *tools;	/* encoders that nobody uses, under the lock */
+	struct pack_buffers buffers;
 	struct erofs_content_table claims;	/* who has which content, under the lock */
 	struct erofs_dedupe dedupe;	/* empty without -Ededupe */
 	struct erofs_extent_table known_extents; /* in turn */
@@ -112,8 +131,8 @@ struct pack_worker {
 	struct write_worker hashing;	/* its digests; nothing else of it */
 	struct erofs_encoder **encoders; /* of the worker, during prepare: made when first needed */
 	struct erofs_encoder *encoder;	/* of the slot in hand */
-	uint8_t *in, *out;		/* buffers of one size */
-	size_t capacity;
+	struct pack_buffer *buffer;	/* NULL: nothing is read */
+	uint8_t *in, *out;		/* of it */
 	uint8_t *pcluster;		/* what the encoder writes; of the worker, too */
 	uint8_t *tails;			/* compressed inline tails of all slots */
 	size_t tail_bytes, tail_capacity;
@@ -122,7 +141,7 @@ struct pack_worker {
 	struct pack_stored *stored;	/* by the number of the extent, where they are shared */
 	size_t stored_capacity;
 	struct pack_slot *slots;
-	uint32_t slot_count;
+	uint32_t slot_count, slot_capacity;
 	struct pack_origin *origins;	/* of the extents of carried slots, by their numbers */
 	size_t origin_capacity;
 	struct dedupe_piece *pieces;	/* of the pass before: what has been found */
@@ -145,21 +164,31 @@ void erofs_pack_count_segments(struct pack *pack);
 const struct pack_item *erofs_pack_item_of(const struct pack *pack, uint64_t number,
 	uint64_t *ret_segment);
 
+/* Bytes of the buffer that a segment of @item begins with. */
+size_t erofs_pack_input_bytes(const struct pack_item *item);
+/* What segment @number takes of the memory for all that are in flight. */
+uint64_t erofs_pack_weight(const struct pack *pack, uint64_t number);
+
+/* ---- buffers.c ---- */
+/* What a buffer for @bytes has in truth. */
+uint64_t erofs_pack_buffer_bytes(uint64_t bytes);
+/* Gives a worker that has none a buffer of at least @bytes; for 0 bytes none. */
+int erofs_pack_take_buffer(struct pack_worker *pw, size_t bytes);
+/* A larger one, with what is in the one that it has, if any. */
+int erofs_pack_extend_buffer(struct pack_worker *pw, size_t bytes);
+/* What it has, if anything, goes to others. */
+void erofs_pack_leave_buffer(struct pack_worker *pw);
+/* When all have been left. */
+void erofs_pack_free_buffers(struct pack *pack);
+
 /* ---- segment.c ---- */
 /* Notes the next extent of the slot in hand. */
 int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *extent);
 /* Reads and compresses: everything that can be done out of turn. */
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
-/* Makes both buffers as large as @bytes; their content is lost. */
-int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes);
-/* The same, and it is not. */
-int erofs_pack_extend_buffers(struct pack_worker *pw, size_t bytes);
-
 /* Compresses the slot again, after its links have changed. */
 int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot);
 int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot);
-/* Bytes of the buffers that @item needs. */
-size_t erofs_pack_input_bytes(const struct erofs_plan *plan, const struct pack_item *item);
 /* Appends to the inline tails. */
 int erofs_pack_add_tail(struct pack_worker *pw, struct pack_slot *slot, const void *bytes, size_t size);
 

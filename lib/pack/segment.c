@@ -11,44 +11,11 @@
 #include "plan/encode_index.h"
 #include "tree/content.h"
 
-/* ---- buffers ---- */
+/* ---- what a segment consists of ---- */
 
 static int no_memory(const struct pack_worker *pw, size_t bytes)
 {
 	return erofs_fail_errno(pw->hashing.w->report, -ENOMEM, "%zu bytes to compress files", bytes);
-}
-
-int erofs_pack_grow_buffers(struct pack_worker *pw, size_t bytes)
-{
-	if (bytes <= pw->capacity)
-		return 0;
-	free(pw->in);
-	free(pw->out);
-	pw->in = malloc(bytes);
-	pw->out = malloc(bytes);
-	pw->capacity = pw->in && pw->out ? bytes : 0;
-	return pw->capacity ? 0 : no_memory(pw, 2 * bytes);
-}
-
-int erofs_pack_extend_buffers(struct pack_worker *pw, size_t bytes)
-{
-	size_t capacity = 2 * pw->capacity;
-	uint8_t *in, *out;
-
-	if (bytes <= pw->capacity)
-		return 0;
-	if (capacity < bytes)
-		capacity = bytes;
-	in = realloc(pw->in, capacity);
-	if (in)
-		pw->in = in;
-	out = realloc(pw->out, capacity);
-	if (out)
-		pw->out = out;
-	if (!in || !out)
-		return no_memory(pw, 2 * capacity);
-	pw->capacity = capacity;
-	return 0;
 }
 
 int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *extent)
@@ -508,7 +475,7 @@ static int make_slot(struct pack_worker *pw, struct pack_slot *slot)
 
 	if (erofs_plan_is_carried(plan, slot->node))
 		return erofs_pack_carry_file(pw, slot);
-	r = erofs_pack_extend_buffers(pw, at + (size_t)erofs_round_up(slot->size, plan->block_size));
+	r = erofs_pack_extend_buffer(pw, at + (size_t)erofs_round_up(slot->size, plan->block_size));
 	return r < 0 ? r : pack_file(pw, slot);
 }
 
@@ -520,13 +487,13 @@ static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
 
 	for (uint32_t i = 0; r == 0 && i < item->count; i++) {
 		const struct erofs_node *node = plan->tree->nodes[item->first + i];
-		struct pack_slot *slot = &pw->slots[pw->slot_count];
+		struct pack_slot *slot;
 
 		if (!erofs_plan_is_file(node))
 			continue;
+		slot = &pw->slots[pw->slot_count++];
 		*slot = (struct pack_slot){ .node = node, .size = (size_t)node->size_bytes,
 			.in_at = in_at, .out_at = out_at };
-		pw->slot_count++;
 		r = make_slot(pw, slot);
 		in_at += (size_t)erofs_round_up(slot->size, plan->block_size);
 		/* A slot with links may have to be filled again, with more blocks. */
@@ -555,31 +522,30 @@ static int prepare_part(struct pack_worker *pw, const struct pack_item *item, ui
 	return r < 0 ? r : erofs_pack_digest_links(pw, slot);
 }
 
-/* The input of @item, padded to blocks. */
-size_t erofs_pack_input_bytes(const struct erofs_plan *plan, const struct pack_item *item)
+/* So many that an item needs: most have few, and many may wait. */
+static int make_slots(struct pack_worker *pw, uint32_t count)
 {
-	size_t bytes = 0;
+	struct pack_slot *slots;
 
-	if (item->twin)
+	if (count <= pw->slot_capacity)
 		return 0;
-	if (item->segments > 1)
-		return PACK_SEGMENT_BYTES;
-	for (uint32_t i = 0; i < item->count; i++) {
-		const struct erofs_node *node = plan->tree->nodes[item->first + i];
-
-		if (erofs_plan_is_file(node))
-			bytes += (size_t)erofs_round_up(node->size_bytes, plan->block_size);
-	}
-	return bytes;
+	slots = realloc(pw->slots, count * sizeof(*slots));
+	if (!slots)
+		return no_memory(pw, count * sizeof(*slots));
+	pw->slots = slots;
+	pw->slot_capacity = count;
+	return 0;
 }
 
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment)
 {
-	int r = erofs_pack_grow_buffers(pw, erofs_pack_input_bytes(pw->hashing.w->plan, item));
+	int r = make_slots(pw, item->files);
 
 	pw->slot_count = 0;
 	pw->extent_count = 0;
 	pw->tail_bytes = 0;
+	if (r == 0)
+		r = erofs_pack_take_buffer(pw, erofs_pack_input_bytes(item));
 	if (r < 0)
 		return r;
 	if (item->twin) {

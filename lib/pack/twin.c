@@ -149,19 +149,19 @@ static int digest_item(void *user, void *state, uint64_t number)
 	struct pack *pack = user;
 	struct pack_worker *pw = state;
 	struct pack_item *item = pack->candidates[number];
-	struct pack_slot *slot = &pw->slots[0];
+	struct pack_slot slot = { .node = pack->w->plan->tree->nodes[item->first] };
 	uint64_t first;
-	int r = erofs_pack_grow_buffers(pw, PACK_BATCH_BYTES);
+	int r = erofs_pack_take_buffer(pw, PACK_BATCH_BYTES);
 
-	*slot = (struct pack_slot){ .node = pack->w->plan->tree->nodes[item->first] };
 	if (r == 0)
-		r = digest_file(pw, slot);
+		r = digest_file(pw, &slot);
 	if (r == 0)
-		r = claim(pw, slot, &first);
+		r = claim(pw, &slot, &first);
+	erofs_pack_leave_buffer(pw);
 	if (r < 0)
 		return r;
-	memcpy(item->twin->digest, slot->digest, sizeof(slot->digest));
-	memcpy(item->twin->fingerprint, slot->fingerprint, sizeof(slot->fingerprint));
+	memcpy(item->twin->digest, slot.digest, sizeof(slot.digest));
+	memcpy(item->twin->fingerprint, slot.fingerprint, sizeof(slot.fingerprint));
 	return 0;
 }
 
