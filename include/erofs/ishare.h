@@ -27,6 +27,7 @@ enum erofs_digest_algorithm {
 const char *erofs_digest_name(enum erofs_digest_algorithm algorithm);
 /* The algorithm called @name; EROFS_DIGEST_NONE when there is none. */
 enum erofs_digest_algorithm erofs_digest_by_name(const char *name);
+/* 0 for EROFS_DIGEST_NONE and what is none. */
 uint32_t erofs_digest_size_bytes(enum erofs_digest_algorithm algorithm);
 
 /* ---- values ---- */

@@ -45,7 +45,8 @@ struct erofs_report {
 	void *user;
 	void (*message)(void *user, enum erofs_level level, const char *text);
 	void (*finding)(void *user, const struct erofs_finding *finding);
-	/* @total is 0 when unknown; both are in @unit_hint of the phase (inodes or bytes). */
+	/* @phase is what is going on. @done and @total are bytes of content where that is written, compressed or
+	 * verified, else inodes; @total is 0 when unknown. */
 	void (*progress)(void *user, const char *phase, uint64_t done, uint64_t total);
 };
 

@@ -101,7 +101,7 @@ static int check_array(struct scan *scan, const struct erofs_walk_entry *entry)
 	return r < 0 ? r : 0;
 }
 
-/* Section 8.7 of what callers rely on: plain blocks and chunks can be referred to, other layouts not. */
+/* Chunks of another device can be said of whole blocks; not of what is compressed or stands behind an inode. */
 static int refer(struct scan *scan, const struct erofs_walk_entry *entry, struct erofs_node *node)
 {
 	const struct erofs_inode *inode = entry->inode;
