@@ -202,6 +202,7 @@ int erofs_special_store(struct writer *w, struct special_inode *special, const s
 	special->plan.epoch_seconds = w->plan->epoch_seconds;
 	/* Linux 6.18 reads other bytes from it than were written. */
 	special->plan.no_plain_tail = true;
+	special->plan.free_layout = true;
 	special->plan.compression.encoders[0].dense = w->plan->compression.encoders[0].dense;
 	return r < 0 ? r : store(w, special, spool);
 }

@@ -300,7 +300,7 @@ static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 		}
 	}
 	f.slot->stored_bytes = (size_t)(f.out - (pw->out + f.slot->out_at));
-	if (f.slot->alone)
+	if (f.slot->alone || pw->hashing.w->plan->free_layout)
 		f.slot->saved_bytes = saved(pw, &f);
 	return r;
 }
@@ -348,25 +348,26 @@ int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot)
 	return fill_slot(pw, slot, 0);
 }
 
-/* The gain of compression decides on a file's layout, so it is that of the file alone. With links or cuts in
- * it, the file is compressed twice, but the first time only as far as it takes to know. */
+/* The gain of compression decides on a file's layout, so it is that of the file alone, unless nothing depends on the
+ * layout. With links or cuts in it, the file is compressed twice, but the first time only as far as it takes to know. */
 static int compress_slot(struct pack_worker *pw, struct pack_slot *slot)
 {
+	const struct erofs_plan *plan = pw->hashing.w->plan;
 	struct pack_stop first = erofs_pack_next_stop(pw, slot, 0);
-	bool stops = first.link || first.at < slot->size;
-	struct encode_index index = { .form = pw->hashing.w->plan->compression.form,
-		.size_bytes = slot->node->size_bytes, .block_bits = pw->hashing.w->plan->block_bits };
-	int r;
+	bool twice = (first.link || first.at < slot->size) && !plan->free_layout;
+	struct encode_index index = { .form = plan->compression.form, .size_bytes = slot->node->size_bytes,
+		.block_bits = plan->block_bits };
+	int r = 0;
 
-	slot->alone = true;
-	r = fill_slot(pw, slot, stops ? erofs_encode_index_bytes(&index, 0) +
-		pw->hashing.w->plan->block_size : 0);
+	slot->alone = twice;
+	if (twice)
+		r = fill_slot(pw, slot, erofs_encode_index_bytes(&index, 0) + plan->block_size);
 	slot->alone = false;
-	if (r == 0 && !stops)
+	if (r == 0)
+		r = fill_slot(pw, slot, 0);
+	if (!twice)
 		slot->saved_bytes = (int64_t)slot->size - (int64_t)(slot->stored_bytes + slot->tail_bytes +
 			slot->fragment_bytes);
-	if (r == 0 && stops)
-		r = fill_slot(pw, slot, 0);
 	return r < 0 ? r : erofs_pack_digest_extents(pw, slot);
 }
 

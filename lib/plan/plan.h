@@ -169,6 +169,7 @@ struct erofs_plan {
 	bool carries_records;		/* one of these files at least has encoded extents */
 	struct erofs_compression packed_compression;
 	bool no_plain_tail;		/* inline in a compressed file: what does not shrink goes to a block */
+	bool free_layout;		/* no file shares pages: whether it is compressed may depend on others */
 	bool metabox;			/* holds the inode area (section 11) */
 	bool has_48bit;			/* the image, in one form or another */
 	bool prefixes_packed;		/* the prefix table is in the packed inode (section 6.5) */
