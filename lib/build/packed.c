@@ -12,6 +12,9 @@
 #include "base/math.h"
 #include "base/report.h"
 
+/* Equal ranges of more are looked for only with -Ededupe: that takes some 50 bytes of memory for each KiB. */
+#define SEARCHED_BYTES (4ull << 30)
+
 static int add_prefixes(struct build *b)
 {
 	const struct plan_xattrs *px = &b->w.plan->xattrs;
@@ -80,18 +83,20 @@ static const struct erofs_compression *compression_of(const struct erofs_plan *p
 }
 
 /* Beside fragments, kernels that read the image read links, too. */
-static bool has_links(const struct erofs_plan *plan)
+static bool has_links(const struct build *b)
 {
+	const struct erofs_plan *plan = b->w.plan;
+
 	return plan->opt.dedupe ||
-	       (plan->fragments && plan->opt.fragment_dedupe == EROFS_FRAGMENT_DEDUPE_FULL);
+	       (plan->fragments && plan->opt.fragment_dedupe == EROFS_FRAGMENT_DEDUPE_FULL &&
+		erofs_spool_size(b->fragments.spool) <= SEARCHED_BYTES);
 }
 
 int erofs_packed_store(struct build *b)
 {
 	const struct erofs_build_options *opt = &b->w.plan->opt;
-	const struct special_options options = { .name = "packed inode",
-		.compression = compression_of(b->w.plan),
-		.pcluster_bytes = opt->fragment_pcluster_bytes, .dedupe = has_links(b->w.plan) };
+	struct special_options options = { .name = "packed inode", .compression = compression_of(b->w.plan),
+		.pcluster_bytes = opt->fragment_pcluster_bytes };
 	int r = 0;
 
 	if (!b->fragments.spool)
@@ -100,6 +105,7 @@ int erofs_packed_store(struct build *b)
 		r = add_directories(b);
 	if (r < 0 || !erofs_spool_size(b->fragments.spool))
 		return r;
+	options.dedupe = has_links(b);
 	b->w.summary.deduplicated_bytes += b->fragments.shared_bytes;
 	return erofs_special_store(&b->w, &b->packed, &options, b->fragments.spool);
 }

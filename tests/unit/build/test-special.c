@@ -137,6 +137,27 @@ static void test_layouts(void **state)
 	}
 }
 
+/* A file that is the beginning of another, but not its end; in another segment. */
+static void test_ranges(void **state)
+{
+	static const enum erofs_fragment_dedupe modes[] = { EROFS_FRAGMENT_DEDUPE_FULL,
+		EROFS_FRAGMENT_DEDUPE_INODE, EROFS_FRAGMENT_DEDUPE_OFF, EROFS_FRAGMENT_DEDUPE_OFF };
+	struct fixture *x = *state;
+
+	fake_file(&x->f, x->f.tree->root, "a", (4u << 20) + 16384, 1);
+	fake_file(&x->f, x->f.tree->root, "b", 4500000, 1);
+	fake_finish(&x->f);
+	use(x, 16384);
+	x->opt.all_fragments = true;
+	for (size_t i = 0; i < 4; i++) {
+		x->opt.fragment_dedupe = modes[i];
+		x->opt.dedupe = i == 3;
+		x->opt.ishare = i ? EROFS_DIGEST_NONE : EROFS_DIGEST_SHA256;
+		build_and_compare(x);
+		assert_int_equal(x->sum.deduplicated_bytes > 4000000, i == 0 || i == 3);
+	}
+}
+
 /* The last extent of the inode @nid; false: it is not compressed. */
 static bool last_extent(struct erofs_reader *rd, uint64_t nid, struct erofs_extent *ret)
 {
@@ -224,6 +245,7 @@ int main(void)
 		WITH_TREE(test_directories_alone),
 		WITH_TREE(test_metabox),
 		WITH_TREE(test_layouts),
+		WITH_TREE(test_ranges),
 		cmocka_unit_test(test_tails),
 		WITH_TREE(test_refusals),
 	};
