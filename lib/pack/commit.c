@@ -82,23 +82,24 @@ int erofs_pack_push_extent(struct erofs_plan *plan, const struct plan_extent *ex
 	return 0;
 }
 
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot)
+int erofs_pack_add_extents(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct erofs_plan *plan = pw->hashing.w->plan;
 	uint64_t at = slot->from;
 	int r = 0;
 
+	slot->first_in_plan = plan->extent_count;
 	for (size_t i = 0; r == 0 && i < slot->extent_count; i++) {
 		struct plan_extent extent = pw->extents[slot->first_extent + i];
 
 		if (extent.format == PACK_LINK) {
-			r = erofs_pack_follow_link(pw, extent.start);
+			r = erofs_pack_follow_link(pw, slot, extent.start);
 		} else if (slot->carried) {
 			extent.start = erofs_pack_place_piece(pw, slot, slot->first_extent + i);
 			r = erofs_pack_push_extent(plan, &extent);
 		} else {
 			erofs_pack_settle_extent(pw, slot, i, &extent);
-			erofs_pack_note_cut(pw, slot, at, plan->extent_count);
+			erofs_pack_place_head(pw, slot, at, plan->extent_count);
 			r = erofs_pack_push_extent(plan, &extent);
 		}
 		at += extent.bytes;

@@ -14,7 +14,6 @@
 #define WINDOW 64u		/* bytes that decide on an end */
 #define END_SHIFT 54		/* an end every KiB on average */
 #define MIN_CUT_BLOCKS 3u	/* between cuts: fewer must begin with blocks */
-#define MIN_GAP_BLOCKS 1u	/* between links: less can hardly be stored */
 #define INDEX_COST 6u		/* bytes for each block of a file that has links: it needs the full index */
 
 static uint64_t mix(uint64_t x)
@@ -98,15 +97,16 @@ static bool together(const struct erofs_dedupe *d, const struct dedupe_piece *a,
 	return a->node == b->node && a->at / d->segment_bytes == b->at / d->segment_bytes;
 }
 
-/* How many pieces from @at on are equal to those from @source on, which are stored before it. */
+/* How many pieces from @at on are equal to those from @source on, which end before it. What is a link of its own
+ * there has extents that can be followed like others. */
 static size_t run_of(const struct erofs_dedupe *d, const struct dedupe_piece *at,
 	const struct dedupe_piece *source)
 {
 	const struct dedupe_piece *end = d->pieces + d->piece_count;
 	size_t n = 0;
 
-	while (at + n < end && together(d, at, at + n) && together(d, source, source + n) &&
-	       source[n].stored && equal(at + n, source + n))
+	while (at + n < end && source + n < at && together(d, at, at + n) && together(d, source, source + n) &&
+	       equal(at + n, source + n))
 		n++;
 	return n;
 }
@@ -117,39 +117,14 @@ static bool is_dull(const struct erofs_dedupe *d, const struct dedupe_piece *pie
 	return piece > d->pieces && piece[-1].node == piece->node && equal(piece - 1, piece);
 }
 
-/* A link for @bytes from @at on. It ends with a block or the file, since an extent ends there; it starts
- * with a block of the source, which thereby can always end an extent, or at any byte where what is before it
- * shrinks well; and before it there is enough. */
-static bool make_link(const struct erofs_dedupe *d, const struct dedupe_piece *at,
-	const struct dedupe_piece *source, uint64_t bytes, uint64_t before, struct dedupe_link *ret)
-{
-	uint64_t block = d->block_size, end = at->at + bytes;
-	uint64_t source_at = source->any_byte ? source->at : erofs_round_up(source->at, block);
-	uint64_t from = at->at + (source_at - source->at);
-	uint64_t segment = erofs_round_down(at->at, d->segment_bytes);
-
-	if (before < segment)
-		before = segment;
-	while (from != before && from < before + MIN_GAP_BLOCKS * block) {
-		from += block;
-		source_at += block;
-	}
-	if (end != d->tree->nodes[at->node]->size_bytes)
-		end = erofs_round_down(end, block);
-	if (end < from + d->min_bytes)
-		return false;
-	*ret = (struct dedupe_link){ .from = from, .source_at = source_at, .node = at->node,
-		.source = source->node, .bytes = (uint32_t)(end - from) };
-	return true;
-}
-
 struct planning {
 	struct erofs_dedupe *d;
-	struct erofs_table first;	/* pieces that are stored, each as it occurs first */
+	struct erofs_table first;	/* pieces, each as it occurs first */
 	size_t first_link;		/* of the file in hand */
 };
 
-static int add_link(struct planning *p, const struct dedupe_link *link, struct dedupe_piece *at, size_t run)
+static int add_link(struct planning *p, const struct dedupe_piece *at, const struct dedupe_piece *source,
+	uint64_t bytes)
 {
 	struct erofs_dedupe *d = p->d;
 	struct dedupe_link *grown = grow(d->links, &d->link_capacity, d->link_count + 1,
@@ -158,9 +133,8 @@ static int add_link(struct planning *p, const struct dedupe_link *link, struct d
 	if (!grown)
 		return -ENOMEM;
 	d->links = grown;
-	d->links[d->link_count++] = *link;
-	for (size_t i = 0; i < run; i++)
-		at[i].stored = at[i].at < link->from || at[i].at + at[i].bytes > link->from + link->bytes;
+	d->links[d->link_count++] = (struct dedupe_link){ .from = at->at, .source_at = source->at,
+		.node = at->node, .source = source->node, .bytes = (uint32_t)bytes, .any_byte = source->any_byte };
 	return 0;
 }
 
@@ -185,20 +159,15 @@ static void end_file(struct planning *p)
 static int64_t plan_piece(struct planning *p, struct dedupe_piece *at)
 {
 	struct erofs_dedupe *d = p->d;
-	struct dedupe_piece *source = erofs_table_find(&p->first, at->hash, at);
-	bool apart = source && !together(d, at, source) && !is_dull(d, at);
-	size_t run = apart ? run_of(d, at, source) : 0;
-	uint64_t before = 0;
-	struct dedupe_link link;
+	const struct dedupe_piece *source = erofs_table_find(&p->first, at->hash, at);
+	size_t run = source && !is_dull(d, at) ? run_of(d, at, source) : 0;
+	uint64_t bytes = run ? at[run - 1].at + at[run - 1].bytes - at->at : 0;
 	int r = 0;
 
-	if (d->link_count > p->first_link)
-		before = d->links[d->link_count - 1].from + d->links[d->link_count - 1].bytes;
-	if (run && make_link(d, at, source, at[run - 1].at + at[run - 1].bytes - at->at, before, &link)) {
-		r = add_link(p, &link, at, run);
+	if (run && bytes >= d->min_bytes) {
+		r = add_link(p, at, source, bytes);
 		return r < 0 ? r : (int64_t)run;
 	}
-	at->stored = true;
 	if (!source)
 		r = erofs_table_add(&p->first, at->hash, at);
 	return r < 0 ? r : 1;
@@ -221,65 +190,19 @@ static int compare_sources(const void *a, const void *b)
 	return c ? c : compare(x->node, x->from, y->node, y->from);
 }
 
-static void shorten_link(const struct erofs_dedupe *d, struct dedupe_link *link, uint32_t bytes)
+/* Right behind another cut or the start of a segment none can be at any byte, since both have lclusters of their own;
+ * and none where extents have no room to end. */
+static void add_cut(struct erofs_dedupe *d, const struct dedupe_link *link)
 {
-	link->dropped = link->bytes < bytes + d->min_bytes;
-	if (link->dropped)
-		return;
-	link->source_at += bytes;
-	link->from += bytes;
-	link->bytes -= bytes;
-}
+	const struct dedupe_cut *last = d->cut_count ? &d->cuts[d->cut_count - 1] : NULL;
+	uint64_t at = link->source_at, before = erofs_round_down(at, d->segment_bytes);
 
-/* Whether nothing is before @link that is not a link, so that what it leaves needs an lcluster of its own. */
-static bool is_tight(const struct erofs_dedupe *d, const struct dedupe_link *link)
-{
-	return link->from % d->segment_bytes == 0 ||
-	       (link > d->links && link[-1].node == link->node && link[-1].from + link[-1].bytes == link->from);
-}
-
-/* Moves @n links to one cut to the start of a block. Returns where that is. */
-static uint64_t move_cut(const struct erofs_dedupe *d, struct dedupe_link **links, size_t n)
-{
-	uint64_t at = links[0]->source_at, to = erofs_round_up(at, d->block_size);
-	bool tight = false;
-
-	for (size_t i = 0; i < n; i++)
-		tight |= is_tight(d, links[i]);
-	if (tight && to != at)
-		to += d->block_size;
-	for (size_t i = 0; i < n; i++)
-		shorten_link(d, links[i], (uint32_t)(to - at));
-	return to;
-}
-
-static size_t links_to_cut(const struct erofs_dedupe *d, size_t first)
-{
-	struct dedupe_link *const *links = d->by_source + first;
-	size_t n = 1;
-
-	while (first + n < d->link_count && links[n]->source == links[0]->source &&
-	       links[n]->source_at == links[0]->source_at)
-		n++;
-	return n;
-}
-
-/* A cut right behind another or the start of a segment cannot be at any byte: both have lclusters of their own. */
-static void space_cuts(struct erofs_dedupe *d)
-{
-	uint64_t least = MIN_CUT_BLOCKS * (uint64_t)d->block_size, last = 0;
-	uint32_t file = UINT32_MAX;
-
-	for (size_t i = 0, n; i < d->link_count; i += n) {
-		struct dedupe_link *link = d->by_source[i];
-		uint64_t at = link->source_at, before = erofs_round_down(at, d->segment_bytes);
-
-		n = links_to_cut(d, i);
-		if (link->source == file && before < last)
-			before = last;
-		file = link->source;
-		last = at > before && at - before < least ? move_cut(d, &d->by_source[i], n) : at;
-	}
+	if (last && last->node == link->source && last->at > before)
+		before = last->at;
+	if (!link->any_byte || at < before + MIN_CUT_BLOCKS * (uint64_t)d->block_size)
+		at = erofs_round_up(at, d->block_size);
+	if (at > before)
+		d->cuts[d->cut_count++] = (struct dedupe_cut){ at, link->source };
 }
 
 static int order(struct erofs_dedupe *d)
@@ -291,18 +214,8 @@ static int order(struct erofs_dedupe *d)
 	for (size_t i = 0; i < d->link_count; i++)
 		d->by_source[i] = &d->links[i];
 	qsort(d->by_source, d->link_count, sizeof(struct dedupe_link *), compare_sources);
-	space_cuts(d);
-	qsort(d->by_source, d->link_count, sizeof(struct dedupe_link *), compare_sources);
-	for (size_t i = 0; i < d->link_count; i++) {
-		const struct dedupe_link *link = d->by_source[i];
-		const struct dedupe_cut *last = d->cut_count ? &d->cuts[d->cut_count - 1] : NULL;
-
-		if (link->dropped)
-			continue;
-		if (!last || compare(last->node, last->at, link->source, link->source_at))
-			d->cuts[d->cut_count++] = (struct dedupe_cut){ link->source_at, link->source,
-				DEDUPE_NO_EXTENT };
-	}
+	for (size_t i = 0; d->cut_sources && i < d->link_count; i++)
+		add_cut(d, d->by_source[i]);
 	return 0;
 }
 
@@ -336,7 +249,7 @@ struct dedupe_link *erofs_dedupe_link(const struct erofs_dedupe *d, uint32_t nod
 	return at < d->link_count ? &d->links[at] : NULL;
 }
 
-struct dedupe_cut *erofs_dedupe_cut(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
+const struct dedupe_cut *erofs_dedupe_cut(const struct erofs_dedupe *d, uint32_t node, uint64_t from)
 {
 	size_t at = EROFS_BISECT(d->cut_count, i, compare(d->cuts[i].node, d->cuts[i].at, node, from) < 0);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Ranges of files that are equal to ranges of other files, as -Ededupe wants them: found in a pass over all
+/* Ranges of files that are equal to ranges before them, as -Ededupe wants them: found in a pass over all
  * content before anything is compressed, so that the result does not depend on who works when.
  *
  * Content is divided into pieces whose ends depend on the bytes around them alone, so that what was moved
- * by some bytes is divided alike. A run of pieces that has been there before becomes a link: a range of one
- * file that will refer to the extents of another. Since an extent can only be used from its first byte on, a
- * link begins at a cut: an offset at which its source begins an extent.
+ * by some bytes is divided alike. A run of pieces that has been there before becomes a link: a range that may refer to
+ * the extents of its source, as far as these begin in it. Where clusters have several blocks, and end early at
+ * little cost, sources are cut, too: an extent of theirs begins where a link does.
  *
  * All of this is a proposal. Hashes of pieces are no proof; whoever uses a link compares digests of
  * the bytes that are stored, and can do without it. */
@@ -21,7 +21,6 @@ struct dedupe_piece {
 	uint64_t at;		/* of the file */
 	uint32_t bytes;
 	uint32_t node;		/* by index */
-	bool stored;		/* not part of a link */
 	bool any_byte;		/* an extent may begin with it, wherever that is */
 	uint32_t variant;	/* extents are shared among files of one: equal bytes alone are no proof */
 };
@@ -30,7 +29,11 @@ struct dedupe_link {
 	uint64_t from, source_at;	/* of the files */
 	uint32_t node, source;		/* by index */
 	uint32_t bytes;
+	bool any_byte;			/* of its source's piece */
+	/* What the packer makes of it: the range without its first @skip bytes, @used long. */
 	bool dropped;			/* turned out to be no use */
+	bool settled;			/* in turn: only as it is */
+	uint32_t skip, used;
 	uint8_t stored[EROFS_DIGEST_MAX_BYTES];	 /* SHA-256 of the source's bytes as they were compressed ... */
 	uint8_t claimed[EROFS_DIGEST_MAX_BYTES]; /* ... and of the range's as they were read */
 };
@@ -38,16 +41,16 @@ struct dedupe_link {
 struct dedupe_cut {
 	uint64_t at;		/* of the file */
 	uint32_t node;
-	uint64_t extent;	/* that begins there, by its number in the plan; DEDUPE_NO_EXTENT */
 };
-#define DEDUPE_NO_EXTENT UINT64_MAX
 
 struct erofs_dedupe {
 	/* Set before init. */
 	const struct erofs_tree *tree;
 	uint32_t block_size;
 	uint32_t segment_bytes;		/* neither end of a link reaches beyond one */
-	uint32_t min_bytes;		/* of a link: less does not pay for the clusters that are cut short */
+	uint32_t min_bytes;		/* of a link: less does not pay for the cluster before it that ends early ... */
+	uint32_t min_used_bytes;	/* ... and of what is used of it; for the packer */
+	bool cut_sources;
 	uint64_t gear[256];
 	struct dedupe_piece *pieces;	/* in the order of the image */
 	size_t piece_count, piece_capacity;
@@ -71,7 +74,7 @@ int erofs_dedupe_plan(struct erofs_dedupe *d);
 /* The first link of @node at or behind @from, or of a later node; NULL. */
 struct dedupe_link *erofs_dedupe_link(const struct erofs_dedupe *d, uint32_t node, uint64_t from);
 /* The first cut at or behind @from, ditto. */
-struct dedupe_cut *erofs_dedupe_cut(const struct erofs_dedupe *d, uint32_t node, uint64_t from);
+const struct dedupe_cut *erofs_dedupe_cut(const struct erofs_dedupe *d, uint32_t node, uint64_t from);
 /* Position in @by_source of the first link with a source at or behind @from, ditto. */
 size_t erofs_dedupe_source(const struct erofs_dedupe *d, uint32_t node, uint64_t from);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* -Ededupe while packing. A pass before finds links (dedupe.h). A file whose range is a source begins an extent
- * there and digests the range as it compresses it; a file with a link digests what it has read. In turn,
- * when the source has its place, the digests are compared, and the link becomes the extents of the source, the
- * last one in part. Nothing else is trusted: not the pass before, nor times of modification.
+/* -Ededupe while packing. A pass before finds links (dedupe.h). Who compresses a file with some looks where extents of their
+ * sources begin (resolve.c). A file whose range is a source digests it as it compresses it; a file with a link digests
+ * what it has read. In turn, when the source has its place, the digests are compared, and the link becomes the
+ * extents of the source, the last one in part. Nothing else is trusted: not the pass before, nor times of
+ * modification.
  *
  * A link that leads nowhere (the source is flat after all, or its end stands inline) is shortened or dropped,
  * and the slot compressed again, in its turn. */
@@ -15,7 +16,7 @@
 #include "base/math.h"
 #include "base/report.h"
 
-#define MIN_BLOCKS 2u	/* of a link */
+#define MIN_BLOCKS 2u	/* of a file with links, or that others refer to */
 #define NOISE_SAMPLE 256u
 #define NOISE_VALUES 140u	/* different ones: noise has 162 on average */
 
@@ -119,13 +120,15 @@ static int collect(void *user, void *state, uint64_t number)
 	return r < 0 ? erofs_fail_errno(pack->w->report, r, "pieces of files") : 0;
 }
 
-/* What does not reach another cluster goes to the packed inode, where no cluster is cut short for it. Measured on
- * root file systems: less makes images larger. */
-static uint32_t least_link(const struct erofs_plan *plan)
+/* Measured on root file systems: other values make images larger. Where clusters are single blocks, one that ends early for
+ * a link costs half a block, and so would a cut in its source. Where they have several, the last one just gets
+ * fewer, and to wait for extents of the source to begin would cost more. */
+static void choose_links(const struct erofs_plan *plan, struct erofs_dedupe *d)
 {
-	uint32_t least = MIN_BLOCKS * plan->block_size, cluster = plan->opt.pcluster_bytes;
-
-	return plan->fragments && cluster + cluster / 2 > least ? cluster + cluster / 2 : least;
+	d->block_size = plan->block_size;
+	d->cut_sources = plan->opt.pcluster_bytes > plan->block_size;
+	d->min_bytes = d->cut_sources ? 3 * plan->block_size : plan->block_size;
+	d->min_used_bytes = d->cut_sources ? plan->block_size : plan->block_size / 2;
 }
 
 int erofs_pack_find_links(struct pack *pack, const struct erofs_workers_job *like)
@@ -139,48 +142,51 @@ int erofs_pack_find_links(struct pack *pack, const struct erofs_workers_job *lik
 	job.prepare = scan;
 	job.commit = collect;
 	job.finish = NULL;
-	pack->dedupe = (struct erofs_dedupe){ .tree = plan->tree, .block_size = plan->block_size,
-		.segment_bytes = PACK_SEGMENT_BYTES, .min_bytes = least_link(plan) };
+	pack->dedupe = (struct erofs_dedupe){ .tree = plan->tree, .segment_bytes = PACK_SEGMENT_BYTES };
+	choose_links(plan, &pack->dedupe);
 	erofs_dedupe_init(&pack->dedupe);
 	r = erofs_workers_run(&job, pack->segment_count, plan->opt.workers);
 	if (r < 0)
 		return r;
 	r = erofs_dedupe_plan(&pack->dedupe);
+	if (r == 0 && pack->dedupe.link_count)
+		r = erofs_heads_open(&pack->heads, pack->segment_count);
 	return r < 0 ? erofs_fail_errno(pack->w->report, r, "links between files") : 0;
 }
 
 /* ---- out of turn ---- */
 
-static struct dedupe_link *next_link(const struct pack_worker *pw, const struct pack_slot *slot, size_t from)
+static bool is_of(const struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link)
 {
 	const struct erofs_dedupe *d = &pw->pack->dedupe;
-	struct dedupe_link *link = erofs_dedupe_link(d, slot->node->index, slot->from + from);
 
-	while (link && link < d->links + d->link_count && link->node == slot->node->index &&
-	       link->from < slot->from + slot->size) {
-		if (!link->dropped)
-			return link;
-		link++;
-	}
-	return NULL;
+	return link && link < d->links + d->link_count && link->node == slot->node->index &&
+	       link->from < slot->from + slot->size;
 }
 
-struct pack_stop erofs_pack_next_stop(const struct pack_worker *pw, const struct pack_slot *slot,
-	size_t from)
+struct dedupe_link *erofs_pack_first_link(const struct pack_worker *pw, const struct pack_slot *slot, size_t from)
 {
-	struct dedupe_link *link;
-	struct pack_stop stop = { .at = slot->size };
-	const struct dedupe_cut *cut;
+	const struct erofs_dedupe *d = &pw->pack->dedupe;
+	uint64_t at = slot->from + from;
+	struct dedupe_link *link = d->link_count ? erofs_dedupe_link(d, slot->node->index, at) : NULL;
+	struct dedupe_link *before = link ? link : d->links + d->link_count;
 
-	if (slot->alone || !pw->pack->dedupe.link_count)
-		return stop;
-	cut = erofs_dedupe_cut(&pw->pack->dedupe, slot->node->index, slot->from + from + 1);
-	if (cut && cut->node == slot->node->index && cut->at < slot->from + slot->size)
-		stop.at = (size_t)(cut->at - slot->from);
-	link = next_link(pw, slot, from);
-	if (link && link->from - slot->from <= stop.at)
-		stop = (struct pack_stop){ (size_t)(link->from - slot->from), link };
-	return stop;
+	/* Links do not overlap. */
+	if (from && before > d->links && is_of(pw, slot, before - 1) && before[-1].from + before[-1].bytes > at)
+		return before - 1;
+	return is_of(pw, slot, link) ? link : NULL;
+}
+
+struct dedupe_link *erofs_pack_next_link(const struct pack_worker *pw, const struct pack_slot *slot,
+	struct dedupe_link *link)
+{
+	return is_of(pw, slot, link + 1) ? link + 1 : NULL;
+}
+
+bool erofs_pack_is_within(const struct pack_slot *slot, const struct dedupe_link *link)
+{
+	return link->source == slot->node->index && link->source_at >= slot->from &&
+	       link->source_at < slot->from + slot->size;
 }
 
 static int digest(struct pack_worker *pw, const struct pack_slot *slot, uint64_t from, size_t size,
@@ -189,24 +195,42 @@ static int digest(struct pack_worker *pw, const struct pack_slot *slot, uint64_t
 	return erofs_pack_digest_bytes(pw, pw->in + slot->in_at + (from - slot->from), size, ret);
 }
 
-int erofs_pack_digest_links(struct pack_worker *pw, const struct pack_slot *slot)
+/* Many files may refer to one range. */
+static bool is_same_source(const struct dedupe_link *a, const struct dedupe_link *b)
+{
+	return a->source == b->source && a->source_at == b->source_at && a->bytes == b->bytes;
+}
+
+static int digest_sources(struct pack_worker *pw, const struct pack_slot *slot)
 {
 	const struct erofs_dedupe *d = &pw->pack->dedupe;
-	uint64_t end = slot->from + slot->size;
-	struct dedupe_link *link = next_link(pw, slot, 0);
+	const struct dedupe_link *last = NULL;
 	int r = 0;
 
 	for (size_t i = erofs_dedupe_source(d, slot->node->index, slot->from); r == 0 && i < d->link_count; i++) {
 		struct dedupe_link *by = d->by_source[i];
 
-		if (by->source != slot->node->index || by->source_at >= end)
+		if (by->source != slot->node->index || by->source_at >= slot->from + slot->size)
 			break;
-		r = digest(pw, slot, by->source_at, by->bytes, by->stored);
+		if (by->node == by->source && by->from < slot->from + slot->size)
+			continue;
+		if (last && is_same_source(last, by))
+			memcpy(by->stored, last->stored, sizeof(by->stored));
+		else
+			r = digest(pw, slot, by->source_at, by->bytes, by->stored);
+		last = by;
 	}
-	while (r == 0 && link) {
-		r = digest(pw, slot, link->from, link->bytes, link->claimed);
-		link = next_link(pw, slot, (size_t)(link->from - slot->from) + 1);
-	}
+	return r;
+}
+
+int erofs_pack_digest_links(struct pack_worker *pw, const struct pack_slot *slot)
+{
+	struct dedupe_link *link = erofs_pack_first_link(pw, slot, 0);
+	int r = digest_sources(pw, slot);
+
+	for (; r == 0 && link; link = erofs_pack_next_link(pw, slot, link))
+		if (link->used && !link->dropped && !erofs_pack_is_within(slot, link))
+			r = digest(pw, slot, link->from, link->bytes, link->claimed);
 	return r;
 }
 
@@ -217,24 +241,49 @@ struct following {
 	const struct dedupe_link *link;
 	uint64_t extent, end;		/* of the source, in the plan */
 	const struct plan_packed *source;
-	uint64_t at;			/* of the link's file */
+	uint64_t at, stop;		/* of the link's file */
 };
 
-/* False: the source has no extent there. */
-static bool follow(const struct pack_worker *pw, const struct dedupe_link *link, struct following *ret)
+/* The number of the extent where a link within @slot begins. */
+static uint64_t find_within(const struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	const struct dedupe_cut *cut = erofs_dedupe_cut(&pw->pack->dedupe, link->source, link->source_at);
+	uint64_t number = slot->first_in_plan;
+
+	for (uint64_t at = slot->from; at < link->source_at + link->skip && number < plan->extent_count; number++)
+		at += plan->extents[number].bytes;
+	return number;
+}
+
+static uint64_t find_elsewhere(struct pack_worker *pw, const struct dedupe_link *link)
+{
+	const struct pack_heads *heads = erofs_heads_await(&pw->pack->heads,
+		erofs_pack_segment_of(pw->pack, link->source, link->source_at));
+	uint64_t at = link->source_at + link->skip;
+	size_t found = erofs_heads_find(heads->list, heads->count, link->source, at);
+
+	if (found == heads->count || heads->list[found].node != link->source || heads->list[found].at != at)
+		return HEADS_NO_EXTENT;
+	return heads->list[found].extent;
+}
+
+/* False: the source has no extent there. */
+static bool follow(struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link,
+	struct following *ret)
+{
+	const struct erofs_plan *plan = pw->hashing.w->plan;
 	const struct plan_packed *source = &plan->packed[link->source];
 
-	*ret = (struct following){ .link = link, .extent = cut->extent, .source = source,
-		.at = link->from, .end = source->first_extent + source->extent_count };
+	*ret = (struct following){ .link = link, .source = source, .at = link->from + link->skip,
+		.end = source->first_extent + source->extent_count };
+	ret->stop = ret->at + link->used;
 	/* Of the same file, of which a part is stored. */
 	if (link->source == link->node)
 		ret->end = plan->extent_count;
 	else if (!erofs_plan_is_compressed(&plan->inodes[link->source]))
 		return false;
-	return cut->extent >= source->first_extent && cut->extent < ret->end;
+	ret->extent = erofs_pack_is_within(slot, link) ? find_within(pw, slot, link) : find_elsewhere(pw, link);
+	return ret->extent >= source->first_extent && ret->extent < ret->end;
 }
 
 /* The part of the next extent that the link has. False: there is none that it can have. *ret_tail: it is
@@ -243,7 +292,7 @@ static bool next_extent(const struct pack_worker *pw, struct following *f, struc
 	bool *ret_tail)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	uint64_t end = f->link->from + f->link->bytes, block = plan->block_size;
+	uint64_t end = f->stop, block = plan->block_size;
 	uint64_t offset = f->at & (block - 1);
 
 	if (f->extent == f->end)
@@ -266,42 +315,32 @@ static bool next_extent(const struct pack_worker *pw, struct following *f, struc
 }
 
 /* How many bytes of the link lead somewhere; with *ret_tail the end of the source's file is among them. */
-static uint64_t sound_bytes(const struct pack_worker *pw, const struct dedupe_link *link, bool *ret_tail)
+static uint32_t sound_bytes(struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link,
+	bool *ret_tail)
 {
 	struct plan_extent extent;
 	struct following f;
 	uint64_t sound = 0;
 
 	*ret_tail = false;
-	if (memcmp(link->stored, link->claimed, CONTENT_DIGEST_BYTES) || !follow(pw, link, &f))
+	if (memcmp(link->stored, link->claimed, CONTENT_DIGEST_BYTES) || !follow(pw, slot, link, &f))
 		return 0;
-	while (sound < link->bytes && next_extent(pw, &f, &extent, ret_tail))
-		sound = f.at - link->from;
-	return sound;
+	while (sound < link->used && next_extent(pw, &f, &extent, ret_tail))
+		sound = f.at - link->from - link->skip;
+	*ret_tail = *ret_tail && sound == link->used;
+	return (uint32_t)sound;
 }
 
-/* What is left of a link must end with a block. Its digests remain those of the whole: where they are equal, so
- * are the bytes of each part. */
-static bool shorten(const struct pack_worker *pw, struct dedupe_link *link, uint64_t sound)
-{
-	uint64_t block = pw->hashing.w->plan->block_size;
-	uint64_t end = erofs_round_down(link->from + sound, block);
-
-	link->dropped = end < link->from + 2 * block;
-	if (!link->dropped)
-		link->bytes = (uint32_t)(end - link->from);
-	return !link->dropped;
-}
-
-static bool settle_link(const struct pack_worker *pw, struct dedupe_link *link)
+/* Its digests remain those of the whole: where they are equal, so are the bytes of each part. */
+static bool settle_link(struct pack_worker *pw, const struct pack_slot *slot, struct dedupe_link *link)
 {
 	bool tail;
-	uint64_t sound = sound_bytes(pw, link, &tail);
+	uint32_t sound = sound_bytes(pw, slot, link, &tail);
 
-	if (sound == link->bytes)
+	if (sound == link->used)
 		return true;
-	if (shorten(pw, link, sound) && sound_bytes(pw, link, &tail) != link->bytes)
-		link->dropped = true;
+	link->dropped = sound < pw->pack->dedupe.min_used_bytes;
+	link->used = sound;
 	return false;
 }
 
@@ -311,7 +350,7 @@ static int take_tail(struct pack_worker *pw, struct pack_slot *slot, const struc
 	const struct plan_packed *source = &pw->hashing.w->plan->packed[link->source];
 	bool tail;
 
-	sound_bytes(pw, link, &tail);
+	sound_bytes(pw, slot, link, &tail);
 	if (!tail)
 		return 0;
 	if (source->fragment_bytes) {
@@ -321,49 +360,64 @@ static int take_tail(struct pack_worker *pw, struct pack_slot *slot, const struc
 	return erofs_pack_add_tail(pw, slot, source->tail, source->inline_bytes);
 }
 
+/* Nothing is looked for in turn that was not found before. */
+static int fill_again(struct pack_worker *pw, struct pack_slot *slot)
+{
+	struct dedupe_link *link = erofs_pack_first_link(pw, slot, 0);
+	int r;
+
+	for (; link; link = erofs_pack_next_link(pw, slot, link)) {
+		if (erofs_pack_is_within(slot, link))
+			continue;
+		link->settled = link->used != 0;
+		link->dropped |= !link->settled;
+	}
+	r = erofs_pack_refill(pw, slot);
+	return r < 0 ? r : erofs_pack_digest_extents(pw, slot);
+}
+
+static bool is_in_use(const struct dedupe_link *link)
+{
+	return link->used && !link->dropped;
+}
+
 int erofs_pack_settle_links(struct pack_worker *pw, struct pack_slot *slot)
 {
-	struct dedupe_link *link;
+	struct dedupe_link *link = erofs_pack_first_link(pw, slot, 0);
 	bool settled = true;
 	int r = 0;
 
-	for (link = next_link(pw, slot, 0); link; link = next_link(pw, slot, (size_t)(link->from - slot->from) + 1))
-		settled &= settle_link(pw, link);
+	for (; link; link = erofs_pack_next_link(pw, slot, link))
+		if (is_in_use(link) && !erofs_pack_is_within(slot, link))
+			settled &= settle_link(pw, slot, link);
 	if (!settled)
-		r = erofs_pack_refill(pw, slot);
-	if (!settled && r == 0)
-		r = erofs_pack_digest_extents(pw, slot);
-	for (link = next_link(pw, slot, 0); r == 0 && link;
-	     link = next_link(pw, slot, (size_t)(link->from - slot->from) + 1)) {
-		r = take_tail(pw, slot, link);
+		r = fill_again(pw, slot);
+	link = erofs_pack_first_link(pw, slot, 0);
+	for (; r == 0 && link; link = erofs_pack_next_link(pw, slot, link)) {
+		if (!is_in_use(link))
+			continue;
+		if (!erofs_pack_is_within(slot, link))
+			r = take_tail(pw, slot, link);
 		erofs_pack_result(pw, slot)->linked = true;
-		pw->hashing.w->summary.deduplicated_bytes += link->bytes;
+		pw->hashing.w->summary.deduplicated_bytes += link->used;
 	}
 	return r;
 }
 
-int erofs_pack_follow_link(struct pack_worker *pw, uint64_t number)
+int erofs_pack_follow_link(struct pack_worker *pw, const struct pack_slot *slot, uint64_t number)
 {
 	const struct dedupe_link *link = &pw->pack->dedupe.links[number];
+	uint64_t at = link->from + link->skip;
 	struct plan_extent extent;
 	struct following f;
 	bool tail;
 	int r = 0;
 
-	follow(pw, link, &f);
-	while (r == 0 && f.at < link->from + link->bytes && next_extent(pw, &f, &extent, &tail))
+	follow(pw, slot, link, &f);
+	while (r == 0 && f.at < f.stop && next_extent(pw, &f, &extent, &tail)) {
+		erofs_pack_place_head(pw, slot, at, pw->hashing.w->plan->extent_count);
 		r = erofs_pack_push_extent(pw->hashing.w->plan, &extent);
+		at = f.at;
+	}
 	return r;
-}
-
-void erofs_pack_note_cut(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at,
-	uint64_t number)
-{
-	struct dedupe_cut *cut;
-
-	if (!pw->pack->dedupe.cut_count)
-		return;
-	cut = erofs_dedupe_cut(&pw->pack->dedupe, slot->node->index, at);
-	if (cut && cut->node == slot->node->index && cut->at == at)
-		cut->extent = number;
 }

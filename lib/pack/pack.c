@@ -93,6 +93,7 @@ static void close_worker(void *user, void *state)
 	erofs_file_hash_close(&pw->hashing);
 	free(pw->tails);
 	free(pw->extents);
+	free(pw->heads.list);
 	free(pw->stored);
 	free(pw->slots);
 	free(pw->origins);
@@ -114,10 +115,20 @@ static int open_worker(void *user, void **ret)
 	if (r < 0) {
 		if (pw)
 			close_worker(user, pw);
+		erofs_heads_stop(&pack->heads);
 		return erofs_fail_errno(pack->w->report, r, "cannot start a worker");
 	}
 	*ret = pw;
 	return 0;
+}
+
+/* Also of a segment that failed: others may wait. */
+static int publish(struct pack_worker *pw)
+{
+	struct pack *pack = pw->pack;
+	int r = pack->heads.segments ? erofs_heads_publish(&pack->heads, pw->number, &pw->heads) : 0;
+
+	return r < 0 ? erofs_fail_errno(pack->w->report, r, "cannot note extents that are shared") : 0;
 }
 
 static int prepare(void *user, void *state, uint64_t number)
@@ -126,13 +137,16 @@ static int prepare(void *user, void *state, uint64_t number)
 	uint64_t segment;
 	const struct pack_item *item = erofs_pack_item_of(user, number, &segment);
 	struct pack_tool *tool = NULL;
-	int r = take_tool(pw, &tool);
+	int r = take_tool(pw, &tool), published;
 
-	if (r < 0)
-		return r;
-	r = erofs_pack_prepare(pw, item, segment);
-	leave_tool(pw->pack, tool);
-	return r;
+	pw->number = number;
+	pw->heads.count = 0;
+	if (r == 0)
+		r = erofs_pack_prepare(pw, item, segment);
+	if (tool)
+		leave_tool(pw->pack, tool);
+	published = publish(pw);
+	return r < 0 ? r : published;
 }
 
 int erofs_pack_refill(struct pack_worker *pw, struct pack_slot *slot)
@@ -215,6 +229,7 @@ int erofs_pack_files(struct writer *w, struct erofs_fragments *fragments)
 	erofs_extent_table_init(&pack.known_extents);
 	r = pack_items(&pack);
 	erofs_dedupe_fini(&pack.dedupe);
+	erofs_heads_close(&pack.heads, pack.segment_count);
 	erofs_extent_table_fini(&pack.known_extents);
 	erofs_pack_pieces_fini(&pack);
 	erofs_content_table_fini(&pack.claims);

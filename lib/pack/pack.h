@@ -13,6 +13,7 @@
 #include "base/workers.h"
 #include "pack/dedupe.h"
 #include "pack/extent_table.h"
+#include "pack/heads.h"
 #include "pack/fragment_stream.h"
 #include "write/write.h"
 
@@ -73,6 +74,7 @@ struct pack {
 	struct pack_buffers buffers;
 	struct erofs_content_table claims;	/* who has which content, under the lock */
 	struct erofs_dedupe dedupe;	/* empty without -Ededupe */
+	struct pack_head_board heads;	/* ditto */
 	struct erofs_extent_table known_extents; /* in turn */
 	struct pack_item **candidates;	/* large files that may be identical to others */
 	struct pack_large large;
@@ -94,6 +96,9 @@ struct pack_slot {
 	size_t stored_bytes;		/* ... as many bytes */
 	uint64_t start;			/* where they go in the image; by a commit */
 	size_t first_extent, extent_count;
+	size_t first_head, head_count;	/* of the worker's, if others refer to it */
+	uint64_t first_in_plan;		/* its first extent there; by a commit */
+	bool is_source;
 	size_t tail_at;			/* of the worker's tails ... */
 	uint32_t tail_bytes;		/* ... when the last extent is to stand inline */
 	size_t fragment_bytes;		/* the end, of its input, that goes to the packed inode */
@@ -138,6 +143,8 @@ struct pack_worker {
 	size_t tail_bytes, tail_capacity;
 	struct plan_extent *extents;	/* of all slots */
 	size_t extent_count, extent_capacity;
+	struct pack_heads heads;	/* of all slots; of those that were filled again a second time, behind */
+	uint64_t number;		/* of the segment */
 	struct pack_stored *stored;	/* by the number of the extent, where they are shared */
 	size_t stored_capacity;
 	struct pack_slot *slots;
@@ -195,26 +202,44 @@ int erofs_pack_add_tail(struct pack_worker *pw, struct pack_slot *slot, const vo
 /* ---- links.c ---- */
 /* How an extent of a slot that is to be a link is marked; @start is its number. */
 #define PACK_LINK UINT8_MAX
-/* Where filling pauses. */
-struct pack_stop {
-	size_t at;			/* of the slot's input */
-	struct dedupe_link *link;	/* that begins there, or NULL: a cut, or the end */
-};
 /* The pass before packing: finds links. @like as above. */
 int erofs_pack_find_links(struct pack *pack, const struct erofs_workers_job *like);
-/* The first stop of the slot at or behind @from, if that is a link, or behind it. */
-struct pack_stop erofs_pack_next_stop(const struct pack_worker *pw, const struct pack_slot *slot,
-	size_t from);
+/* The first link of the slot that ends behind @from of its input; NULL. */
+struct dedupe_link *erofs_pack_first_link(const struct pack_worker *pw, const struct pack_slot *slot, size_t from);
+/* The one behind it. */
+struct dedupe_link *erofs_pack_next_link(const struct pack_worker *pw, const struct pack_slot *slot,
+	struct dedupe_link *link);
+/* Whether its source is in the slot, too. */
+bool erofs_pack_is_within(const struct pack_slot *slot, const struct dedupe_link *link);
 /* Digests what others refer to, and what refers to others. */
 int erofs_pack_digest_links(struct pack_worker *pw, const struct pack_slot *slot);
 /* In turn, before the slot gets its place: sees that every link of it leads to what it says, and compresses
  * the slot again without those that do not. */
 int erofs_pack_settle_links(struct pack_worker *pw, struct pack_slot *slot);
-/* Appends the extents that link @number refers to to those of the plan. */
-int erofs_pack_follow_link(struct pack_worker *pw, uint64_t number);
-/* Notes that extent @number of the plan begins at @at of the slot's file. */
-void erofs_pack_note_cut(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at,
-	uint64_t number);
+/* Appends the extents that link @number of the slot refers to to those of the plan. */
+int erofs_pack_follow_link(struct pack_worker *pw, const struct pack_slot *slot, uint64_t number);
+
+/* ---- resolve.c ---- */
+/* Where filling pauses. */
+struct pack_stop {
+	size_t at;			/* of the slot's input */
+	struct dedupe_link *link;	/* that begins there, or NULL: a cut, or the end */
+};
+/* Whether filling the slot has to pause at all. */
+bool erofs_pack_has_stops(const struct pack_worker *pw, const struct pack_slot *slot);
+/* The first stop of the slot at or behind @from, if that is a link, or behind it; what the link refers to is known
+ * then. May wait for segments before. */
+struct pack_stop erofs_pack_next_stop(struct pack_worker *pw, const struct pack_slot *slot, size_t from);
+/* Before the slot is filled: forgets what a filling before has left. */
+void erofs_pack_begin_links(struct pack_worker *pw, struct pack_slot *slot);
+/* Note an extent of the slot that begins @at of its input, and the extents of a link. 0 or -ENOMEM, reported. */
+int erofs_pack_note_head(struct pack_worker *pw, const struct pack_slot *slot, size_t at,
+	const struct plan_extent *extent);
+int erofs_pack_note_link(struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link);
+/* Number of the segment that has the byte @at of a file. */
+uint64_t erofs_pack_segment_of(const struct pack *pack, uint32_t node, uint64_t at);
+/* In turn: extent @number of the plan begins @at of the slot's file. */
+void erofs_pack_place_head(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at, uint64_t number);
 
 /* ---- twin.c ---- */
 /* Claims the content of a digested file, out of turn. */
@@ -251,7 +276,7 @@ int erofs_pack_keep(struct pack_worker *pw, const struct pack_slot *slot);
 int erofs_pack_keep_fingerprint(struct pack_worker *pw, const struct pack_slot *slot);
 int erofs_pack_push_extent(struct erofs_plan *plan, const struct plan_extent *extent);
 /* Adds the slot's extents to those of the plan, now that its @start is known. */
-int erofs_pack_add_extents(struct pack_worker *pw, const struct pack_slot *slot);
+int erofs_pack_add_extents(struct pack_worker *pw, struct pack_slot *slot);
 struct plan_inode *erofs_pack_inode(const struct pack_worker *pw, const struct pack_slot *slot);
 struct plan_packed *erofs_pack_result(const struct pack_worker *pw, const struct pack_slot *slot);
 /* Decides for a compressed layout. */

@@ -76,10 +76,11 @@ static int consume(struct pack_worker *pw, struct filling *f, size_t consumed, s
 	struct plan_extent extent = { .start = (uint64_t)(f->out - (pw->out + f->slot->out_at)),
 		.bytes = (uint32_t)consumed, .stored_bytes = (uint32_t)stored,
 		.format = plain ? 0 : f->format };
+	int r = erofs_pack_note_head(pw, f->slot, (size_t)(f->in - (pw->in + f->slot->in_at)), &extent);
 
 	f->in += consumed;
 	f->left -= consumed;
-	return erofs_pack_add_extent(pw, &extent);
+	return r < 0 ? r : erofs_pack_add_extent(pw, &extent);
 }
 
 /* The last two of a range share what is left, so that the last one is a whole block. */
@@ -269,10 +270,11 @@ static int fill_range(struct pack_worker *pw, const struct filling *file, struct
 static int put_link(struct pack_worker *pw, struct filling *f, const struct dedupe_link *link)
 {
 	struct plan_extent extent = { .start = (uint64_t)(link - pw->pack->dedupe.links),
-		.bytes = link->bytes, .format = PACK_LINK };
+		.bytes = link->used, .format = PACK_LINK };
+	int r = erofs_pack_note_link(pw, f->slot, link);
 
-	f->in += link->bytes;
-	return erofs_pack_add_extent(pw, &extent);
+	f->in += link->used;
+	return r < 0 ? r : erofs_pack_add_extent(pw, &extent);
 }
 
 /* From stop to stop. A link that cannot begin where it should is none; a cut that cannot be is not made. */
@@ -334,11 +336,13 @@ static int fill_slot(struct pack_worker *pw, struct pack_slot *slot, uint64_t en
 	slot->tail_bytes = 0;
 	slot->fragment_bytes = slot->stored_bytes = 0;
 	slot->first_extent = pw->extent_count;
+	erofs_pack_begin_links(pw, slot);
 	if (packed->form == PLAN_INDEX_RECORDS)
 		r = erofs_pack_fill_records(pw, slot);
 	else
 		r = fill_pclusters(pw, slot, enough);
 	slot->extent_count = pw->extent_count - slot->first_extent;
+	slot->head_count = pw->heads.count - slot->first_head;
 	slot->blocks = erofs_ceil_div(slot->stored_bytes, pw->hashing.w->plan->block_size);
 	return r;
 }
@@ -353,8 +357,7 @@ int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot)
 static int compress_slot(struct pack_worker *pw, struct pack_slot *slot)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	struct pack_stop first = erofs_pack_next_stop(pw, slot, 0);
-	bool twice = (first.link || first.at < slot->size) && !plan->free_layout;
+	bool twice = erofs_pack_has_stops(pw, slot) && !plan->free_layout;
 	struct encode_index index = { .form = plan->compression.form, .size_bytes = slot->node->size_bytes,
 		.block_bits = plan->block_bits };
 	int r = 0;
@@ -494,7 +497,7 @@ static int prepare_batch(struct pack_worker *pw, const struct pack_item *item)
 			continue;
 		slot = &pw->slots[pw->slot_count++];
 		*slot = (struct pack_slot){ .node = node, .size = (size_t)node->size_bytes,
-			.in_at = in_at, .out_at = out_at };
+			.in_at = in_at, .out_at = out_at, .first_head = pw->heads.count };
 		r = make_slot(pw, slot);
 		in_at += (size_t)erofs_round_up(slot->size, plan->block_size);
 		/* A slot with links may have to be filled again, with more blocks. */
