@@ -193,11 +193,15 @@ void erofs_pack_free_buffers(struct pack *pack);
 int erofs_pack_add_extent(struct pack_worker *pw, const struct plan_extent *extent);
 /* Reads and compresses: everything that can be done out of turn. */
 int erofs_pack_prepare(struct pack_worker *pw, const struct pack_item *item, uint64_t segment);
-/* Compresses the slot again, after its links have changed. */
-int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot);
 int erofs_pack_read_slot(struct pack_worker *pw, const struct pack_slot *slot);
 /* Appends to the inline tails. */
 int erofs_pack_add_tail(struct pack_worker *pw, struct pack_slot *slot, const void *bytes, size_t size);
+
+/* ---- fill.c ---- */
+/* Fills the slot's output with its input, compressed, and tells what that saves. */
+int erofs_pack_compress(struct pack_worker *pw, struct pack_slot *slot);
+/* Compresses the slot again, after its links have changed. */
+int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot);
 
 /* ---- links.c ---- */
 /* How an extent of a slot that is to be a link is marked; @start is its number. */
