@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR MIT */
-/* Reading and decoding the content of all files, in parallel, with findings in the order in which the
- * files were met. Nothing is done with the content, so what several extents refer to is decoded once. */
+/* Reading and decoding the content of all files, by threads that do not wait for each other: findings are sent
+ * afterwards, in the order in which the files were met. Nothing is done with the content, so what several extents
+ * refer to is decoded once. */
 #include "check/rules.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <erofs/data.h>
 #include "base/cleanup.h"
 #include "base/workers.h"
@@ -17,8 +20,10 @@
 struct decode_job {
 	struct check *chk;
 	const struct check_inode **files;
+	char **words;		/* about each that cannot be read; else NULL */
 	uint64_t count;
-	uint64_t done;		/* for progress, under the order of commits */
+	pthread_mutex_t lock;	/* around progress */
+	uint64_t done;
 	struct erofs_seen seen;
 };
 
@@ -26,7 +31,6 @@ struct decode_job {
 struct decoder {
 	struct erofs_reader *rd;
 	struct erofs_report report;
-	bool failed;
 	char words[512];
 	uint8_t piece[PIECE_BYTES];
 };
@@ -140,6 +144,13 @@ static int decode_range(struct decode_job *job, struct decoder *d,
 	return r;
 }
 
+static void show_progress(struct decode_job *job)
+{
+	pthread_mutex_lock(&job->lock);
+	erofs_progress(job->chk->report, "decoding files", ++job->done, job->count);
+	pthread_mutex_unlock(&job->lock);
+}
+
 static int decode(void *user, void *state, uint64_t item)
 {
 	struct decode_job *job = user;
@@ -151,20 +162,15 @@ static int decode(void *user, void *state, uint64_t item)
 	r = erofs_inode_read(d->rd, job->files[item]->nid, &inode);
 	if (r == 0)
 		r = decode_range(job, d, &inode, 0, inode.size_bytes);
-	d->failed = r < 0;
-	return r == -ENOMEM ? r : 0;
+	show_progress(job);
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	job->words[item] = strdup(d->words[0] ? d->words : "the content cannot be read");
+	return job->words[item] ? 0 : -ENOMEM;
 }
 
-static int judge(void *user, void *state, uint64_t item)
+static void judge(struct check *chk, const struct check_inode *file, const char *words)
 {
-	struct decode_job *job = user;
-	struct check *chk = job->chk;
-	const struct check_inode *file = job->files[item];
-	const struct decoder *d = state;
-
-	erofs_progress(chk->report, "decoding files", ++job->done, job->count);
-	if (!d->failed)
-		return 0;
 	chk->found_here = 0;
 	chk->at = (struct check_place){ .nid = file->nid };
 	if (file->name) {
@@ -172,9 +178,14 @@ static int judge(void *user, void *state, uint64_t item)
 		chk->at.name = file->name;
 		chk->at.name_bytes = file->name_bytes;
 	}
-	erofs_check_found(chk, RULE_DATA_DECODE, "%s",
-		d->words[0] ? d->words : "the content cannot be read");
-	return 0;
+	erofs_check_found(chk, RULE_DATA_DECODE, "%s", words);
+}
+
+static void judge_all(const struct decode_job *job)
+{
+	for (uint64_t i = 0; i < job->count; i++)
+		if (job->words[i])
+			judge(job->chk, job->files[i], job->words[i]);
 }
 
 /* Files whose map was found unsound have their findings already. */
@@ -193,13 +204,24 @@ static int collect(struct decode_job *job)
 	if (!job->count)
 		return 0;
 	job->files = calloc(job->count, sizeof(*job->files));
-	if (!job->files)
+	job->words = calloc(job->count, sizeof(*job->words));
+	if (!job->files || !job->words)
 		return -ENOMEM;
 	for (const struct check_inode *n = job->chk->first; n; n = n->next) {
 		if (wanted(n))
 			job->files[i++] = n;
 	}
 	return 0;
+}
+
+static void fini(struct decode_job *job)
+{
+	for (uint64_t i = 0; job->words && i < job->count; i++)
+		free(job->words[i]);
+	free(job->words);
+	free(job->files);
+	pthread_mutex_destroy(&job->lock);
+	erofs_seen_fini(&job->seen);
 }
 
 int erofs_check_decode(struct check *chk)
@@ -210,15 +232,16 @@ int erofs_check_decode(struct check *chk)
 		.open = open_decoder,
 		.close = close_decoder,
 		.prepare = decode,
-		.commit = judge,
 	};
 	int r = erofs_seen_init(&job.seen);
 
+	pthread_mutex_init(&job.lock, NULL);
 	if (r == 0)
 		r = collect(&job);
 	if (r == 0)
 		r = erofs_workers_run(&work, job.count, chk->options.workers);
-	erofs_seen_fini(&job.seen);
-	free(job.files);
+	if (r == 0)
+		judge_all(&job);
+	fini(&job);
 	return r;
 }
