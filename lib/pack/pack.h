@@ -206,7 +206,7 @@ int erofs_pack_fill_again(struct pack_worker *pw, struct pack_slot *slot);
 /* ---- links.c ---- */
 /* How an extent of a slot that is to be a link is marked; @start is its number. */
 #define PACK_LINK UINT8_MAX
-/* The pass before packing: finds links. @like as above. */
+/* The pass before packing: finds links. @like: how workers are opened and closed. */
 int erofs_pack_find_links(struct pack *pack, const struct erofs_workers_job *like);
 /* The first link of the slot that ends behind @from of its input; NULL. */
 struct dedupe_link *erofs_pack_first_link(const struct pack_worker *pw, const struct pack_slot *slot, size_t from);
