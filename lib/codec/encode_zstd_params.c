@@ -42,15 +42,29 @@ static const struct parameters piece_by_level[] = {
 	[3] = { ZSTD_fast, 5, 16, 14, 1, 0 },
 };
 
-/* Level 3 in a pcluster of one block, which holds some 5 to 20 KB. The library would choose by the size of each attempt,
- * and pass over short matches in those above 16 KiB. Where it shall be dense, it is a step higher, which makes a
- * hundredth of the size; in a larger window the library would look for these matches by rows, which here takes
- * longer. */
+/* In a pcluster of one block, which holds some 5 to 20 KB. The library would choose by the size of each attempt, and
+ * pass over short matches in those above 16 KiB. */
 #define SMALL_PCLUSTER 4096u
-#define SMALL_LEVEL 3
-#define DENSE_WINDOW_BITS 14
 static const struct parameters small = { ZSTD_dfast, 4, 14, 14, 1, 0 };
-static const struct parameters small_dense = { ZSTD_greedy, 4, 14, 14, 2, 2 };
+#define SMALL_LEVEL 3
+
+/* Where it shall be dense, a level looks for matches as a higher one would. Up to 14 bits of window, the library
+ * does not do so by rows, which would take longer for few of them. */
+static const struct {
+	struct parameters parameters;
+	uint8_t window_bits; /* at most */
+} dense_by_level[] = {
+	[1] = { { ZSTD_dfast, 4, 14, 14, 1, 0 }, 15 },
+	[2] = { { ZSTD_dfast, 4, 14, 14, 1, 0 }, 15 },
+	[3] = { { ZSTD_greedy, 4, 14, 14, 2, 2 }, 14 },
+	[4] = { { ZSTD_lazy, 4, 14, 14, 1, 4 }, 14 },
+	[5] = { { ZSTD_lazy, 4, 14, 14, 3, 4 }, 14 },
+	[6] = { { ZSTD_lazy2, 4, 14, 14, 6, 16 }, 15 },
+	[7] = { { ZSTD_lazy2, 4, 14, 14, 6, 16 }, 15 },
+	[8] = { { ZSTD_lazy2, 4, 14, 14, 6, 16 }, 15 },
+	[9] = { { ZSTD_btopt, 3, 13, 13, 1, 8 }, 14 },
+};
+#define MAX_DENSE_LEVEL 9
 
 static int get_window_bits(const struct erofs_encoder_options *options)
 {
@@ -115,13 +129,15 @@ static ZSTD_CCtx *new_context(const struct erofs_encoder_options *options, const
 
 ZSTD_CCtx *erofs_zstd_new_once(const struct erofs_encoder_options *options)
 {
-	int window_bits = get_window_bits(options);
+	int window_bits = get_window_bits(options), level = options->level;
+	bool is_small = options->max_pcluster_bytes <= SMALL_PCLUSTER;
 
-	if (options->max_pcluster_bytes > SMALL_PCLUSTER || options->level != SMALL_LEVEL)
-		return new_context(options, NULL, window_bits);
-	if (options->dense)
-		return new_context(options, &small_dense, at_most(window_bits, DENSE_WINDOW_BITS));
-	return new_context(options, &small, window_bits);
+	if (is_small && options->dense && level >= 1 && level <= MAX_DENSE_LEVEL)
+		return new_context(options, &dense_by_level[level].parameters,
+			at_most(window_bits, dense_by_level[level].window_bits));
+	if (is_small && !options->dense && level == SMALL_LEVEL)
+		return new_context(options, &small, window_bits);
+	return new_context(options, NULL, window_bits);
 }
 
 ZSTD_CCtx *erofs_zstd_new_blocks(const struct erofs_encoder_options *options)

@@ -86,10 +86,10 @@ static void small_pclusters_are_full(void **state)
 	struct fixture *f = *state;
 
 	for (size_t w = 0; w < sizeof(windows) / sizeof(windows[0]); w++)
-		for (int level = 1; level <= 9; level += 2)
+		for (int level = 1; level <= 10; level++)
 			for (uint32_t variety = 4; variety <= 64; variety *= 4) {
 				make_input(f->input, variety);
-				open_both(f, level, windows[w], level == 5);
+				open_both(f, level, windows[w], (level + w) % 2);
 				count_pclusters(f, MAX_LEFT);
 				close_both(f);
 			}
