@@ -6,6 +6,7 @@
 #include "base/math.h"
 
 #define LZMA_MIN_DICTIONARY_BYTES 4096u
+#define PACKED_LEVEL 9
 #define ZSTD_MIN_WINDOW_BITS 10u
 
 /* Damaged streams may decode to other bytes in a kernel than here, without an error in either (ZSTD does). A
@@ -46,16 +47,19 @@ static void describe_algorithms(struct erofs_plan *plan)
 	z->encoder_count = EROFS_ALGORITHM_COUNT;
 }
 
-/* The densest encoder of this build for the algorithm that fragments were compressed by. */
+/* Nobody tells how hard the source has tried to make its fragments small: it should not have done better, up to levels
+ * beyond which it takes many times as long for the last few percent. */
 static void choose_packed(struct erofs_plan *plan)
 {
+	static const enum erofs_encoder_kind dense[EROFS_ALGORITHM_COUNT] = {
+		[EROFS_ALGORITHM_LZ4] = EROFS_ENCODER_LZ4HC, [EROFS_ALGORITHM_LZMA] = EROFS_ENCODER_LZMA,
+		[EROFS_ALGORITHM_DEFLATE] = EROFS_ENCODER_DEFLATE, [EROFS_ALGORITHM_ZSTD] = EROFS_ENCODER_ZSTD };
 	const struct erofs_tree_carried *carried = &plan->tree->carried;
+	enum erofs_encoder_kind kind = dense[carried->packed_algorithm];
 
-	for (unsigned int kind = 0; carried->packed_is_encoded && kind < EROFS_ENCODER_KIND_COUNT; kind++)
-		if (erofs_encoder_available(kind) &&
-		    (unsigned int)erofs_encoder_algorithm(kind) == carried->packed_algorithm)
-			plan->packed_compression = (struct erofs_compression){ .name = erofs_encoder_name(kind),
-				.level = EROFS_LEVEL_DEFAULT, .lzma_lc = -1, .lzma_lp = -1, .lzma_pb = -1 };
+	if (carried->packed_is_encoded && erofs_encoder_available(kind))
+		plan->packed_compression = (struct erofs_compression){ .name = erofs_encoder_name(kind),
+			.level = PACKED_LEVEL, .lzma_lc = -1, .lzma_lp = -1, .lzma_pb = -1 };
 	plan->opt.fragment_pcluster_bytes = (uint32_t)erofs_round_up(
 		carried->packed_bytes ? carried->packed_bytes : 1, plan->block_size);
 }

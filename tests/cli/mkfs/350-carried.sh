@@ -60,6 +60,10 @@ while read -r options; do
 	# What has been carried over can be once more, and then nothing changes.
 	carry "$work/again" "$work/img"
 	case $options in *ragments*) ;; *) same "$work/again" "$work/img" ;; esac
+	# Fragments, which are compressed again, do not get larger.
+	case $options in *all-frag*)
+		[ "$(stat -c %s "$work/img")" -le "$(stat -c %s "$work/src")" ] || fail "larger than its source: $what" ;;
+	esac
 	# Fingerprints are of the content.
 	carry "$work/tagged" --ishare --ishare-trust "$work/src"
 	holds "$work/tagged"
