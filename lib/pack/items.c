@@ -39,6 +39,14 @@ static uint64_t bytes_of(const struct erofs_plan *plan, const struct erofs_node 
 	return erofs_plan_is_carried(plan, node) && bytes < node->carried_total ? node->carried_total : bytes;
 }
 
+/* The same of a segment of a large one. */
+static uint64_t segment_bytes(const struct erofs_plan *plan, const struct erofs_node *node)
+{
+	_Static_assert(PACK_SEGMENT_BYTES == EROFS_CARRIED_STRETCH, "carried_beyond is about something else");
+	return PACK_SEGMENT_BYTES +
+	       (erofs_plan_is_carried(plan, node) ? erofs_round_up(node->carried_beyond, plan->block_size) : 0);
+}
+
 static uint64_t segments_of(const struct erofs_plan *plan, const struct erofs_node *node)
 {
 	if (node->size_bytes <= PACK_SEGMENT_BYTES)
@@ -70,16 +78,14 @@ int erofs_pack_plan_items(struct pack *pack)
 		item->files += erofs_plan_is_file(node);
 		item->bytes += bytes;
 		if (item->segments > 1)
-			item->bytes = erofs_plan_is_carried(plan, node) ? PACK_CARRIED_BYTES : PACK_SEGMENT_BYTES;
+			item->bytes = segment_bytes(plan, node);
 	}
 	return 0;
 }
 
 size_t erofs_pack_input_bytes(const struct pack_item *item)
 {
-	if (item->twin)
-		return 0;
-	return item->bytes < PACK_CARRIED_BYTES ? (size_t)item->bytes : PACK_CARRIED_BYTES;
+	return item->twin ? 0 : (size_t)item->bytes;
 }
 
 uint64_t erofs_pack_weight(const struct pack *pack, uint64_t number)

@@ -22,8 +22,6 @@
 /* Small files are packed together up to these limits. */
 #define PACK_BATCH_BYTES (512u << 10)
 #define PACK_BATCH_INODES 1024u
-/* What a segment of a carried file may have: the piece that begins in it last ends behind it. */
-#define PACK_CARRIED_BYTES (PACK_SEGMENT_BYTES + (1u << 20))
 
 /* Digests of a large file whose content another file stores. */
 struct pack_twin {

@@ -22,7 +22,8 @@ struct judgement {
 	struct erofs_zheader header;
 	uint32_t largest_bytes;
 	uint64_t stored;	/* of all pieces */
-	uint64_t window, window_stored;
+	uint64_t window, window_stored, most_stored;
+	uint64_t longest_bytes;	/* content of a piece */
 	bool fragment;		/* the last piece is one */
 	uint64_t last_bytes;	/* content of the last piece */
 };
@@ -49,6 +50,8 @@ static bool fits_window(struct judgement *j, const struct erofs_extent *extent)
 		j->window_stored = 0;
 	j->window = window;
 	j->window_stored += extent->physical_bytes;
+	if (j->most_stored < j->window_stored)
+		j->most_stored = j->window_stored;
 	return j->window_stored <= WINDOW_STORED_BYTES;
 }
 
@@ -56,6 +59,8 @@ static bool take_extent(struct judgement *j, const struct erofs_extent *extent)
 {
 	j->fragment = extent->kind == EROFS_EXTENT_FRAGMENT;
 	j->last_bytes = extent->length;
+	if (j->longest_bytes < extent->length)
+		j->longest_bytes = extent->length;
 	if (j->fragment)
 		return extent->length <= EROFS_MAX_DECODED_SIZE;
 	if (extent->kind == EROFS_EXTENT_HOLE)
@@ -125,6 +130,15 @@ static void note_image(const struct erofs_super *super, struct erofs_tree_carrie
 		carried->zstd_window_bits = super->zstd_window_bits;
 }
 
+/* Both are bounded: a few MiB. */
+static uint32_t beyond(const struct judgement *j)
+{
+	uint64_t stored = j->most_stored * (EROFS_CARRIED_STRETCH >> WINDOW_BITS);
+	uint64_t more = stored < EROFS_CARRIED_STRETCH ? 0 : stored - EROFS_CARRIED_STRETCH;
+
+	return (uint32_t)(more < j->longest_bytes ? j->longest_bytes : more);
+}
+
 int erofs_carried_judge(struct erofs_reader *rd, const struct erofs_inode *inode, struct erofs_node *node,
 	struct erofs_tree_carried *carried)
 {
@@ -147,5 +161,6 @@ int erofs_carried_judge(struct erofs_reader *rd, const struct erofs_inode *inode
 	node->carried_bytes = j.largest_bytes;
 	node->carried_total = j.stored < UINT32_MAX ? (uint32_t)j.stored : UINT32_MAX;
 	node->carried_tail = whole ? 0 : (uint32_t)j.last_bytes;
+	node->carried_beyond = whole ? 0 : beyond(&j);
 	return 0;
 }

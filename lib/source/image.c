@@ -148,6 +148,7 @@ static void copy_judgement(struct erofs_node *node, const struct erofs_node *fro
 	node->carried_bytes = from->carried_bytes;
 	node->carried_total = from->carried_total;
 	node->carried_tail = from->carried_tail;
+	node->carried_beyond = from->carried_beyond;
 }
 
 /* An index may be long: it is gone through once. */

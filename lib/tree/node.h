@@ -25,6 +25,9 @@ struct erofs_node_xattrs {
 
 struct erofs_edge;
 
+/* See erofs_node.carried_beyond. */
+#define EROFS_CARRIED_STRETCH (4u << 20)
+
 /* How the source has compressed a file that can be carried over without compressing it again. */
 enum erofs_carried_form {
 	EROFS_CARRIED_NOT = 0,
@@ -61,6 +64,8 @@ struct erofs_node {
 	uint32_t carried_bytes;		/* stored, of its largest piece */
 	uint32_t carried_total;		/* of all of them, or UINT32_MAX when that is less */
 	uint32_t carried_tail;		/* content of its last piece; not of a fragment */
+	/* What the pieces that begin within EROFS_CARRIED_STRETCH of it may take beyond that, decoded or stored. */
+	uint32_t carried_beyond;
 	/* Value of a fingerprint that is taken for true without reading the file, in the raw form of
 	 * the algorithm that the image gets; NULL = it is computed. Of referred files, and of those that are
 	 * carried over. */

@@ -302,6 +302,8 @@ struct erofs_node *fake_carried(struct fake_tree *f, const char *name, enum erof
 		node->carried_total += (uint32_t)pieces[i].physical_bytes;
 		if (node->carried_bytes < pieces[i].physical_bytes)
 			node->carried_bytes = (uint32_t)pieces[i].physical_bytes;
+		if (node->carried_beyond < pieces[i].length)
+			node->carried_beyond = (uint32_t)pieces[i].length;
 	}
 	return node;
 }

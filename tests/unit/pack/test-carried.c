@@ -259,6 +259,28 @@ static void test_parts_of_large(void **state)
 	assert_true(x->sum.blocks < 2 * 256 + 10);
 }
 
+/* A piece may hold 12 MiB, all of which are in memory with the segment that it begins in: fewer of those wait. */
+static void test_weight(void **state)
+{
+	static const struct erofs_extent pieces[] = { PIECE(0, 12u << 20, 0, 2), PIECE(12u << 20, 12u << 20, 2, 2) };
+	struct fixture *x = *state;
+	struct erofs_plan plan;
+	struct writer w = { .plan = &plan };
+	struct pack pack = { .w = &w };
+	bool heavy = false;
+
+	fake_carried(&x->f, "a", EROFS_CARRIED_COMPACT, pieces, COUNT(pieces));
+	fake_finish(&x->f);
+	assert_int_equal(erofs_plan_init(&plan, x->f.tree, &x->opt, &x->report.report), 0);
+	assert_int_equal(erofs_pack_plan_items(&pack), 0);
+	erofs_pack_count_segments(&pack);
+	for (uint64_t i = 0; i < pack.segment_count; i++)
+		heavy |= erofs_pack_weight(&pack, i) == PACK_SEGMENT_BYTES + (12u << 20);
+	assert_true(heavy);
+	free(pack.items);
+	erofs_plan_fini(&plan);
+}
+
 /* Nothing is carried over where something else is asked for. */
 static void test_decoded(void **state)
 {
@@ -288,6 +310,7 @@ int main(void)
 		WITH_TREE(test_flat_beside),
 		WITH_TREE(test_large),
 		WITH_TREE(test_parts_of_large),
+		WITH_TREE(test_weight),
 		WITH_TREE(test_decoded),
 	};
 
