@@ -3,6 +3,7 @@
 #include "source/base_links.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <erofs/walk.h>
@@ -43,7 +44,7 @@ static int lose(struct erofs_base_links *links, const struct erofs_inode *inode)
 	uint64_t hash = erofs_hash_pair(inode->nid, 0);
 	struct base_link *link;
 
-	if (inode->nlink < 2 || S_ISDIR(inode->mode) || erofs_nid_in_metabox(inode->nid))
+	if (inode->nlink < 2 || S_ISDIR(inode->mode))
 		return 0;
 	link = erofs_table_find(&links->by_nid, hash, &inode->nid);
 	if (link) {
@@ -96,7 +97,8 @@ int erofs_base_links_lose(struct erofs_base_links *links, uint64_t nid, bool dir
 /* What a device has behind the image is overwritten, names or not. */
 static bool is_left(const struct base_link *link, const struct erofs_tree_base *base)
 {
-	return link->nlink > link->lost && link->inode_at < base->end_bytes;
+	return link->nlink > link->lost &&
+	       (erofs_nid_in_metabox(link->nid) || link->inode_at < base->end_bytes);
 }
 
 static size_t count(const struct erofs_base_links *links, const struct erofs_tree_base *base)
@@ -108,25 +110,31 @@ static size_t count(const struct erofs_base_links *links, const struct erofs_tre
 	return n;
 }
 
-static struct erofs_tree_link describe(const struct base_link *link)
+static int describe(const struct erofs_reader *rd, const struct base_link *link, struct erofs_tree_link *ret)
 {
 	size_t field = link->extended ? offsetof(struct erofs_inode_extended, i_nlink) :
 					offsetof(struct erofs_inode_compact, i_nb);
 
-	return (struct erofs_tree_link){ .at = link->inode_at + field,
+	/* A metabox may be compressed, and nothing that leads to others in it may change. */
+	if (erofs_nid_in_metabox(link->nid))
+		return erofs_nid_fail(rd, link->nid, -EOPNOTSUPP, "would have %" PRIu32 " names and a count of %" PRIu32
+			": inodes in a metabox cannot be changed", link->nlink - link->lost, link->nlink);
+	*ret = (struct erofs_tree_link){ .at = link->inode_at + field,
 		.bytes = link->extended ? sizeof(erofs_le32) : sizeof(erofs_le16),
 		.nlink = link->nlink - link->lost };
+	return 0;
 }
 
 int erofs_base_links_settle(struct erofs_base_links *links, struct erofs_tree *tree)
 {
 	struct erofs_tree_base *base = tree->base;
+	int r = 0;
 
 	base->links = erofs_arena_alloc(&tree->arena, count(links, base) * sizeof(*base->links));
 	if (!base->links)
 		return -ENOMEM;
-	for (const struct base_link *link = links->first; link; link = link->next)
+	for (const struct base_link *link = links->first; r == 0 && link; link = link->next)
 		if (is_left(link, base))
-			base->links[base->link_count++] = describe(link);
-	return 0;
+			r = describe(links->rd, link, &base->links[base->link_count++]);
+	return r;
 }

@@ -23,7 +23,7 @@ void erofs_base_links_init(struct erofs_base_links *links, struct erofs_reader *
 void erofs_base_links_fini(struct erofs_base_links *links);
 /* @nid, and what is below it, has lost a name. What cannot be read does not matter any more. 0 or -ENOMEM. */
 int erofs_base_links_lose(struct erofs_base_links *links, uint64_t nid, bool directory);
-/* Notes in tree->base what is to be changed, but for inodes in a metabox, which cannot be. 0 or -ENOMEM. */
+/* Notes in tree->base what is to be changed. -EOPNOTSUPP, with a message: an inode in a metabox. */
 int erofs_base_links_settle(struct erofs_base_links *links, struct erofs_tree *tree);
 
 #endif

@@ -83,6 +83,23 @@ for options in "" "-Eforce-inode-extended -Enosbcrc" "--MZ -b512"; do
 	rm -rf "$work/x.names"
 done
 
+# Not in a metabox: nothing there can be changed, and nothing is. What loses all its names can go.
+mkdir -p "$work/none/dir"
+for name in two dir/two zwei; do echo new > "$work/none/$name"; done
+for options in -m4096 "-zlz4 -m4096:lz4"; do
+	can_build "$options" || continue
+	# shellcheck disable=SC2086
+	"$MKFS" --quiet -b4096 $options "$work/base" "$work/names"
+	cp "$work/base" "$work/img"
+	expect_status 1 "$MKFS" --quiet --incremental "$work/img" "$work/fewer"
+	grep -q 'nid [0-9]*: would have 2 names and a count of 3: inodes in a metabox cannot' "$work/err" ||
+		{ cat "$work/err"; fail "a count that is not true, $options"; }
+	same "$work/base" "$work/img"
+	expect_status 0 "$MKFS" --quiet --incremental "$work/img" "$work/none"
+	expect_status 0 "$FSCK" "$work/img"
+	[ ! -s "$work/err" ] || { cat "$work/err"; fail "link counts, $options"; }
+done
+
 # What does not fit into the inode of the root makes a new one, as long as its number fits into the superblock.
 if setfattr -n user.large -v "$(printf %0200d 7)" "$work/fewer" 2>/dev/null; then
 	for options in "" -E48bit -zlz4; do
