@@ -14,6 +14,7 @@
 #define WINDOW 64u		/* bytes that decide on an end */
 #define END_SHIFT 54		/* an end every KiB on average */
 #define MIN_CUT_BLOCKS 3u	/* between cuts: fewer must begin with blocks */
+#define MAX_ALIKE 16u		/* occurrences that are compared for the longest run */
 #define INDEX_COST 6u		/* bytes for each block of a file that has links: it needs the full index */
 
 static uint64_t mix(uint64_t x)
@@ -119,7 +120,7 @@ static bool is_dull(const struct erofs_dedupe *d, const struct dedupe_piece *pie
 
 struct planning {
 	struct erofs_dedupe *d;
-	struct erofs_table first;	/* pieces, each as it occurs first */
+	struct erofs_table first;	/* pieces, each as it occurs first; its @other leads to more */
 	size_t first_link;		/* of the file in hand */
 };
 
@@ -155,22 +156,60 @@ static void end_file(struct planning *p)
 	p->first_link = d->link_count;
 }
 
+/* Notes an occurrence, among the first ones. What repeats itself is no use. */
+static int note_piece(struct planning *p, struct dedupe_piece *piece)
+{
+	struct dedupe_piece *first;
+
+	if (is_dull(p->d, piece))
+		return 0;
+	first = erofs_table_find(&p->first, piece->hash, piece);
+	if (!first)
+		return erofs_table_add(&p->first, piece->hash, piece);
+	if (first->alike < MAX_ALIKE) {
+		first->alike++;
+		piece->other = first->other;
+		first->other = (size_t)(piece - p->d->pieces);
+	}
+	return 0;
+}
+
+/* The occurrence before @at that begins the longest run. *ret_run: how many pieces; 0: there is none. */
+static const struct dedupe_piece *find_run(const struct planning *p, const struct dedupe_piece *at, size_t *ret_run)
+{
+	const struct erofs_dedupe *d = p->d;
+	const struct dedupe_piece *source = erofs_table_find(&p->first, at->hash, at), *best = NULL;
+
+	*ret_run = 0;
+	if (is_dull(d, at))
+		return NULL;
+	while (source) {
+		size_t run = run_of(d, at, source);
+
+		if (run > *ret_run) {
+			*ret_run = run;
+			best = source;
+		}
+		source = source->other ? &d->pieces[source->other] : NULL;
+	}
+	return best;
+}
+
 /* Returns how many pieces are done with, or -ENOMEM. */
 static int64_t plan_piece(struct planning *p, struct dedupe_piece *at)
 {
-	struct erofs_dedupe *d = p->d;
-	const struct dedupe_piece *source = erofs_table_find(&p->first, at->hash, at);
-	size_t run = source && !is_dull(d, at) ? run_of(d, at, source) : 0;
+	size_t run;
+	const struct dedupe_piece *source = find_run(p, at, &run);
 	uint64_t bytes = run ? at[run - 1].at + at[run - 1].bytes - at->at : 0;
 	int r = 0;
 
-	if (run && bytes >= d->min_bytes) {
+	if (bytes >= p->d->min_bytes)
 		r = add_link(p, at, source, bytes);
-		return r < 0 ? r : (int64_t)run;
-	}
-	if (!source)
-		r = erofs_table_add(&p->first, at->hash, at);
-	return r < 0 ? r : 1;
+	else
+		run = 1;
+	for (size_t i = 0; r == 0 && i < run; i++)
+		r = note_piece(p, at + i);
+	return r < 0 ? r : (int64_t)run;
 }
 
 /* ---- order ---- */

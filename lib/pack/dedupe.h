@@ -23,6 +23,8 @@ struct dedupe_piece {
 	uint32_t node;		/* by index */
 	bool any_byte;		/* an extent may begin with it, wherever that is */
 	uint32_t variant;	/* extents are shared among files of one: equal bytes alone are no proof */
+	uint8_t alike;		/* while planning: of a piece's first occurrence, how many others are noted ... */
+	size_t other;		/* ... and where the next of them is, by index; 0: nowhere */
 };
 
 struct dedupe_link {
@@ -34,6 +36,7 @@ struct dedupe_link {
 	bool dropped;			/* turned out to be no use */
 	bool settled;			/* in turn: only as it is */
 	uint32_t skip, used;
+	uint32_t passed;		/* it cannot begin before */
 	uint8_t stored[EROFS_DIGEST_MAX_BYTES];	 /* SHA-256 of the source's bytes as they were compressed ... */
 	uint8_t claimed[EROFS_DIGEST_MAX_BYTES]; /* ... and of the range's as they were read */
 };

@@ -25,6 +25,11 @@ struct filling {
 	uint64_t enough;	/* saved bytes after which it may end; 0 = not before all is done */
 };
 
+static size_t input_done(const struct pack_worker *pw, const struct filling *f)
+{
+	return (size_t)(f->in - (pw->in + f->slot->in_at));
+}
+
 /* What filling returns when the range cannot end where it should. */
 #define CANNOT_END 1
 
@@ -137,18 +142,19 @@ static int fill_less(struct pack_worker *pw, const struct filling *f, size_t *co
 }
 
 /* A range that ends before the file does is not left with too little to end well. Two blocks can be stored whatever
- * they hold, in pieces of any length; more than that in halves, if it shrinks at all. */
+ * they hold, where each gets an lcluster to begin in; more than that in halves, if it shrinks at all. */
 static int fill_before_end(struct pack_worker *pw, const struct filling *f, size_t *consumed,
 	size_t *produced)
 {
-	size_t least = 2 * (size_t)pw->hashing.w->plan->block_size;
+	size_t block = pw->hashing.w->plan->block_size, least = 2 * block;
+	size_t at = input_done(pw, f) & (block - 1);
 	struct filling less = *f;
 
 	if (!f->behind || !*consumed || *consumed == f->left || f->left - *consumed >= least)
 		return 0;
 	if (f->left <= least) {
 		*consumed = *produced = 0;
-		return 0;
+		return f->left > block && at + f->left < least ? CANNOT_END : 0;
 	}
 	less.left = f->left < 2 * least ? (f->left + 1) / 2 : f->left - least;
 	return fill(pw, &less, f->pcluster_bytes, consumed, produced);
@@ -175,7 +181,7 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 		r = fill_less(pw, f, &consumed, &produced);
 	if (r == 0)
 		r = fill_before_end(pw, f, &consumed, &produced);
-	if (r < 0)
+	if (r)
 		return r;
 	if (erofs_round_up(produced, plan->block_size) >= consumed)
 		return put_plain_run(pw, f);
@@ -183,11 +189,6 @@ static int put_next(struct pack_worker *pw, struct filling *f)
 }
 
 /* ---- ranges ---- */
-
-static size_t input_done(const struct pack_worker *pw, const struct filling *f)
-{
-	return (size_t)(f->in - (pw->in + f->slot->in_at));
-}
 
 static int64_t saved(const struct pack_worker *pw, const struct filling *f)
 {
@@ -221,7 +222,7 @@ static int put_link(struct pack_worker *pw, struct filling *f, const struct dedu
 	return r < 0 ? r : erofs_pack_add_extent(pw, &extent);
 }
 
-/* From stop to stop. A link that cannot begin where it should is none; a cut that cannot be is not made. */
+/* From stop to stop. A link that cannot begin where it should begins further on; a cut that cannot be is not made. */
 static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 {
 	struct filling f = *file;
@@ -235,7 +236,7 @@ static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 		done = input_done(pw, &f);
 		if (r == CANNOT_END) {
 			if (stop.link)
-				stop.link->dropped = true;
+				erofs_pack_pass_link(stop.link);
 			else
 				done = stop.at;
 			f.left = 0;

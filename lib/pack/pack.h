@@ -232,6 +232,8 @@ bool erofs_pack_has_stops(const struct pack_worker *pw, const struct pack_slot *
 /* The first stop of the slot at or behind @from, if that is a link, or behind it; what the link refers to is known
  * then. May wait for segments before. */
 struct pack_stop erofs_pack_next_stop(struct pack_worker *pw, const struct pack_slot *slot, size_t from);
+/* It cannot begin where it would: the next stop may be further on. */
+void erofs_pack_pass_link(struct dedupe_link *link);
 /* Before the slot is filled: forgets what a filling before has left. */
 void erofs_pack_begin_links(struct pack_worker *pw, struct pack_slot *slot);
 /* Note an extent of the slot that begins @at of its input, and the extents of a link. 0 or -ENOMEM, reported. */

@@ -47,7 +47,7 @@ void erofs_pack_begin_links(struct pack_worker *pw, struct pack_slot *slot)
 	slot->head_count = 0;
 	for (; link; link = erofs_pack_next_link(pw, slot, link))
 		if (!link->settled)
-			link->used = 0;
+			link->used = link->passed = 0;
 }
 
 static int note(struct pack_worker *pw, const struct pack_slot *slot, struct pack_head *head)
@@ -153,7 +153,7 @@ static bool resolve(struct pack_worker *pw, const struct pack_slot *slot, struct
 {
 	uint64_t block = pw->hashing.w->plan->block_size;
 	uint32_t skip = at > link->from ? (uint32_t)(at - link->from) : 0;
-	struct head_list heads = source_heads(pw, slot, link, skip);
+	struct head_list heads = source_heads(pw, slot, link, skip > link->passed ? skip : link->passed);
 
 	for (; heads.count; heads.list++, heads.count--) {
 		uint64_t from = link->from + (heads.list->at - link->source_at);
@@ -170,6 +170,13 @@ static bool resolve(struct pack_worker *pw, const struct pack_slot *slot, struct
 		return true;
 	link->used = 0;
 	return false;
+}
+
+void erofs_pack_pass_link(struct dedupe_link *link)
+{
+	link->dropped = link->settled;
+	link->passed = link->skip + 1;
+	link->used = 0;
 }
 
 /* In turn, links to other slots are those that have been found sound before. */

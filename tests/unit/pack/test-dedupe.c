@@ -80,18 +80,20 @@ static void assert_link(const struct dedupe_link *link, uint32_t node, uint64_t 
 	assert_int_equal(link->bytes, pieces * BLOCK);
 }
 
-/* What is a link in its source is no less a source: the run goes on. */
+/* What is a link in its source is no less a source: the longest run counts, not who was first. */
 static void test_links_of_links(void **state)
 {
-	static const char *const files[] = { "abcde", "abcdeFGH", "xbcdeFGHy" };
+	static const char *const files[] = { "abcde", "abcdeFGH", "xbcdeFGHy", "zabcdz" };
 	struct erofs_dedupe d = { 0 };
 
 	(void)state;
-	plan_files(&d, files, 3, false);
+	plan_files(&d, files, 4, false);
 	assert_int_equal(d.link_count, 3);
 	assert_link(&d.links[0], 1, 0, 0, 0, 5);
-	assert_link(&d.links[1], 2, 1, 0, 1, 4);
-	assert_link(&d.links[2], 2, 5, 1, 5, 3);
+	assert_link(&d.links[1], 2, 1, 1, 1, 7);
+	/* Of equal ones, who was first. */
+	assert_link(&d.links[2], 3, 1, 0, 0, 4);
+	assert_ptr_equal(erofs_dedupe_link(&d, 2, BLOCK), &d.links[1]);
 	assert_ptr_equal(erofs_dedupe_link(&d, 2, 2 * BLOCK), &d.links[2]);
 	assert_int_equal(d.cut_count, 0);
 	erofs_dedupe_fini(&d);
