@@ -99,7 +99,7 @@ int erofs_pack_add_extents(struct pack_worker *pw, struct pack_slot *slot)
 			r = erofs_pack_push_extent(plan, &extent);
 		} else {
 			erofs_pack_settle_extent(pw, slot, i, &extent);
-			erofs_pack_place_head(pw, slot, at, plan->extent_count);
+			erofs_pack_place_head(pw, slot, at, extent.bytes);
 			r = erofs_pack_push_extent(plan, &extent);
 		}
 		at += extent.bytes;

@@ -248,18 +248,19 @@ struct following {
 static uint64_t find_within(const struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	uint64_t number = slot->first_in_plan;
+	uint64_t number = slot->first_in_plan, at = slot->from, start = link->source_at + link->skip;
 
-	for (uint64_t at = slot->from; at < link->source_at + link->skip && number < plan->extent_count; number++)
+	for (; at < start && number < plan->extent_count; number++)
 		at += plan->extents[number].bytes;
-	return number;
+	return at == start ? number : HEADS_NO_EXTENT;
 }
 
-static uint64_t find_elsewhere(struct pack_worker *pw, const struct dedupe_link *link)
+/* That of the extent which the source has @from bytes behind the start of the link's range, and has published. */
+static uint64_t find_elsewhere(struct pack_worker *pw, const struct dedupe_link *link, uint64_t from)
 {
 	const struct pack_heads *heads = erofs_heads_await(&pw->pack->heads,
 		erofs_pack_segment_of(pw->pack, link->source, link->source_at));
-	uint64_t at = link->source_at + link->skip;
+	uint64_t at = link->source_at + from;
 	size_t found = erofs_heads_find(heads->list, heads->count, link->source, at);
 
 	if (found == heads->count || heads->list[found].node != link->source || heads->list[found].at != at)
@@ -282,7 +283,8 @@ static bool follow(struct pack_worker *pw, const struct pack_slot *slot, const s
 		ret->end = plan->extent_count;
 	else if (!erofs_plan_is_compressed(&plan->inodes[link->source]))
 		return false;
-	ret->extent = erofs_pack_is_within(slot, link) ? find_within(pw, slot, link) : find_elsewhere(pw, link);
+	ret->extent = erofs_pack_is_within(slot, link) ? find_within(pw, slot, link) :
+		find_elsewhere(pw, link, link->skip);
 	return ret->extent >= source->first_extent && ret->extent < ret->end;
 }
 
@@ -314,7 +316,9 @@ static bool next_extent(const struct pack_worker *pw, struct following *f, struc
 	return offset + ret->bytes >= block || f->at == plan->inodes[f->link->node].size_bytes;
 }
 
-/* How many bytes of the link lead somewhere; with *ret_tail the end of the source's file is among them. */
+/* How many bytes of the link lead somewhere; with *ret_tail the end of the source's file is among them. Where the
+ * source was compressed again in its turn, its extents may be others than were published, and links within the slot
+ * rely on these. */
 static uint32_t sound_bytes(struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link,
 	bool *ret_tail)
 {
@@ -325,7 +329,8 @@ static uint32_t sound_bytes(struct pack_worker *pw, const struct pack_slot *slot
 	*ret_tail = false;
 	if (memcmp(link->stored, link->claimed, CONTENT_DIGEST_BYTES) || !follow(pw, slot, link, &f))
 		return 0;
-	while (sound < link->used && next_extent(pw, &f, &extent, ret_tail))
+	while (sound < link->used && find_elsewhere(pw, link, link->skip + sound) == f.extent &&
+	       next_extent(pw, &f, &extent, ret_tail))
 		sound = f.at - link->from - link->skip;
 	*ret_tail = *ret_tail && sound == link->used;
 	return (uint32_t)sound;
@@ -410,14 +415,16 @@ int erofs_pack_follow_link(struct pack_worker *pw, const struct pack_slot *slot,
 	uint64_t at = link->from + link->skip;
 	struct plan_extent extent;
 	struct following f;
-	bool tail;
+	bool tail, found = follow(pw, slot, link, &f);
 	int r = 0;
 
-	follow(pw, slot, link, &f);
-	while (r == 0 && f.at < f.stop && next_extent(pw, &f, &extent, &tail)) {
-		erofs_pack_place_head(pw, slot, at, pw->hashing.w->plan->extent_count);
+	while (r == 0 && found && f.at < f.stop && next_extent(pw, &f, &extent, &tail)) {
+		erofs_pack_place_head(pw, slot, at, extent.bytes);
 		r = erofs_pack_push_extent(pw->hashing.w->plan, &extent);
 		at = f.at;
 	}
+	/* Nothing is known that leads here; rather no image than a wrong one. */
+	if (r == 0 && f.at != f.stop)
+		r = erofs_plan_fail(pw->hashing.w->plan, slot->node, -EIO, "extents of a range are not where they were");
 	return r;
 }

@@ -242,8 +242,9 @@ int erofs_pack_note_head(struct pack_worker *pw, const struct pack_slot *slot, s
 int erofs_pack_note_link(struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link);
 /* Number of the segment that has the byte @at of a file. */
 uint64_t erofs_pack_segment_of(const struct pack *pack, uint32_t node, uint64_t at);
-/* In turn: extent @number of the plan begins @at of the slot's file. */
-void erofs_pack_place_head(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at, uint64_t number);
+/* In turn: the next extent of the plan has @bytes of the slot's file, from @at on. If it is another than was published
+ * there, nobody will find it. */
+void erofs_pack_place_head(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at, uint32_t bytes);
 
 /* ---- twin.c ---- */
 /* Claims the content of a digested file, out of turn. */

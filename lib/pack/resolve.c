@@ -35,13 +35,13 @@ static bool is_source(const struct pack_worker *pw, const struct pack_slot *slot
 	       d->by_source[at]->source_at < slot->from + slot->size;
 }
 
-/* The heads of the last slot are replaced; those of others stay, unused, so that the rest keep their numbers. */
+/* Heads that are the last are replaced; others stay, unused, so that the rest keep their numbers. */
 void erofs_pack_begin_links(struct pack_worker *pw, struct pack_slot *slot)
 {
 	struct dedupe_link *link = erofs_pack_first_link(pw, slot, 0);
 
 	slot->is_source = is_source(pw, slot);
-	if (slot == &pw->slots[pw->slot_count - 1])
+	if (slot->first_head + slot->head_count == pw->heads.count)
 		pw->heads.count = slot->first_head;
 	slot->first_head = pw->heads.count;
 	slot->head_count = 0;
@@ -249,16 +249,18 @@ struct pack_stop erofs_pack_next_stop(struct pack_worker *pw, const struct pack_
 
 /* ---- in turn ---- */
 
-void erofs_pack_place_head(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at, uint64_t number)
+void erofs_pack_place_head(struct pack_worker *pw, const struct pack_slot *slot, uint64_t at, uint32_t bytes)
 {
 	struct pack_head_board *board = &pw->pack->heads;
 	const struct pack_heads *heads;
+	struct pack_head *head;
 	size_t found;
 
 	if (!board->segments || !slot->is_source)
 		return;
 	heads = erofs_heads_await(board, pw->number);
 	found = erofs_heads_find(heads->list, heads->count, slot->node->index, at);
-	if (found < heads->count && heads->list[found].node == slot->node->index && heads->list[found].at == at)
-		heads->list[found].extent = number;
+	head = found < heads->count ? &heads->list[found] : NULL;
+	if (head && head->node == slot->node->index && head->at == at && head->bytes == bytes)
+		head->extent = pw->hashing.w->plan->extent_count;
 }

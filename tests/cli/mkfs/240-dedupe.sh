@@ -73,6 +73,19 @@ for options in "-b4096 --ishare" "-b4096 -C65536 -Eztailpacking,fragments"; do
 done
 case $(bits) in *dedupe*) ;; *) fail "no bit: $what" ;; esac
 
+# Files of the last letter refer to those of the second, which are cut otherwise when it turns out that the first is
+# stored plain, and to themselves.
+again=$work/again
+mkdir "$again"; noise 4500000 > "$again/a"
+for n in 1 2 3 4; do
+	{ hex 33000; hex 5300; tail -c "${n}00000" "$again/a" | head -c 60000; hex 17000; } > "$again/b$n"
+	hex 700 > "$work/new"; tail -c +100001 "$again/b$n" > "$work/rest"
+	{ hex 1200; cat "$work/new" "$work/rest"; hex 10000; head -c 80000 "$again/b$n" | tail -c 60000
+	  cat "$work/new" "$work/rest"; hex 3000; } > "$again/c$n"
+done
+built "$again" -zdeflate,1 -b4096 -C65536 -Ededupe --ishare
+expect_status 0 "$FSCK" --check-ishare "$work/img1"
+
 # The packed inode refers to itself, also without the option, unless fragments are only to share files.
 for options in "-C16384" "-C65536 -Eztailpacking,legacy-compress --ishare"; do
 	# shellcheck disable=SC2086
