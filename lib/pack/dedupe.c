@@ -174,7 +174,8 @@ static int note_piece(struct planning *p, struct dedupe_piece *piece)
 	return 0;
 }
 
-/* The occurrence before @at that begins the longest run. *ret_run: how many pieces; 0: there is none. */
+/* The occurrence before @at that begins the longest run, the first of them: who has the same content as another file
+ * may not be compressed by chance. *ret_run: how many pieces; 0: there is none. */
 static const struct dedupe_piece *find_run(const struct planning *p, const struct dedupe_piece *at, size_t *ret_run)
 {
 	const struct erofs_dedupe *d = p->d;
@@ -186,7 +187,7 @@ static const struct dedupe_piece *find_run(const struct planning *p, const struc
 	while (source) {
 		size_t run = run_of(d, at, source);
 
-		if (run > *ret_run) {
+		if (run > *ret_run || (run == *ret_run && source < best)) {
 			*ret_run = run;
 			best = source;
 		}

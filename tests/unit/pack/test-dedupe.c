@@ -80,6 +80,21 @@ static void assert_link(const struct dedupe_link *link, uint32_t node, uint64_t 
 	assert_int_equal(link->bytes, pieces * BLOCK);
 }
 
+/* The second of two files of the same content is nobody's source. */
+static void test_twins(void **state)
+{
+	static const char *const files[] = { "abcd", "yabcdefg", "yabcdefg", "zabcdefgz" };
+	struct erofs_dedupe d = { 0 };
+
+	(void)state;
+	plan_files(&d, files, 4, false);
+	assert_int_equal(d.link_count, 3);
+	assert_link(&d.links[0], 1, 1, 0, 0, 4);
+	assert_link(&d.links[1], 2, 0, 1, 0, 8);
+	assert_link(&d.links[2], 3, 1, 1, 1, 7);
+	erofs_dedupe_fini(&d);
+}
+
 /* What is a link in its source is no less a source: the longest run counts, not who was first. */
 static void test_links_of_links(void **state)
 {
@@ -166,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_links_of_links),
+		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_one_file),
 		cmocka_unit_test(test_cuts),
 	};
