@@ -34,8 +34,8 @@ struct dedupe_link {
 	bool any_byte;			/* of its source's piece */
 	/* What the packer makes of it: the range without its first @skip bytes, @used long. */
 	bool dropped;			/* turned out to be no use */
-	bool settled;			/* in turn: only as it is */
-	uint32_t skip, used;
+	uint32_t skip, used;		/* 0: it has no place, or not yet */
+	uint32_t settled;		/* in turn: what is to be used of it, if anything; nothing else then */
 	uint32_t passed;		/* it cannot begin before */
 	uint8_t stored[EROFS_DIGEST_MAX_BYTES];	 /* SHA-256 of the source's bytes as they were compressed ... */
 	uint8_t claimed[EROFS_DIGEST_MAX_BYTES]; /* ... and of the range's as they were read */

@@ -198,27 +198,32 @@ static int64_t saved(const struct pack_worker *pw, const struct filling *f)
 	       (int64_t)slot->fragment_bytes;
 }
 
-/* Fills up to @end of the slot's input. */
-static int fill_range(struct pack_worker *pw, const struct filling *file, struct filling *f, size_t end)
+/* Fills up to the stop, or as far as where it is to be asked for again. */
+static int fill_range(struct pack_worker *pw, const struct filling *file, struct filling *f,
+	const struct pack_stop *stop)
 {
 	int r = 0;
 
-	f->left = end - input_done(pw, f);
-	f->behind = f->slot->size - end;
+	f->left = stop->at - input_done(pw, f);
+	f->behind = f->slot->size - stop->at;
 	f->fragment = !f->behind && file->fragment;
 	f->inline_max = f->behind ? 0 : file->inline_max;
-	while (r == 0 && f->left && !(f->enough && saved(pw, f) > (int64_t)f->enough))
+	while (r == 0 && f->left && input_done(pw, f) < stop->again &&
+	       !(f->enough && saved(pw, f) > (int64_t)f->enough))
 		r = f->pcluster_bytes ? put_next(pw, f) : put_plain(pw, f);
 	return r;
 }
 
-static int put_link(struct pack_worker *pw, struct filling *f, const struct dedupe_link *link)
+static int put_link(struct pack_worker *pw, struct filling *f, const struct pack_stop *stop)
 {
-	struct plan_extent extent = { .start = (uint64_t)(link - pw->pack->dedupe.links),
-		.bytes = link->used, .format = PACK_LINK };
-	int r = erofs_pack_note_link(pw, f->slot, link);
+	struct plan_extent extent = { .start = (uint64_t)(stop->link - pw->pack->dedupe.links),
+		.bytes = stop->used, .format = PACK_LINK };
+	int r;
 
-	f->in += link->used;
+	stop->link->skip = stop->skip;
+	stop->link->used = stop->used;
+	r = erofs_pack_note_link(pw, f->slot, stop->link);
+	f->in += stop->used;
 	return r < 0 ? r : erofs_pack_add_extent(pw, &extent);
 }
 
@@ -227,23 +232,25 @@ static int fill_ranges(struct pack_worker *pw, const struct filling *file)
 {
 	struct filling f = *file;
 	size_t done = 0;
+	bool enough = false;
 	int r = 0;
 
-	while (r == 0 && f.left == 0 && done < f.slot->size) {
+	while (r == 0 && !enough && done < f.slot->size) {
 		struct pack_stop stop = erofs_pack_next_stop(pw, f.slot, done);
 
-		r = fill_range(pw, file, &f, stop.at);
+		r = fill_range(pw, file, &f, &stop);
 		done = input_done(pw, &f);
 		if (r == CANNOT_END) {
 			if (stop.link)
-				erofs_pack_pass_link(stop.link);
+				erofs_pack_pass_link(&stop);
 			else
 				done = stop.at;
-			f.left = 0;
 			r = 0;
-		} else if (r == 0 && f.left == 0 && stop.link) {
-			r = put_link(pw, &f, stop.link);
+		} else if (r == 0 && done == stop.at && stop.link) {
+			r = put_link(pw, &f, &stop);
 			done = input_done(pw, &f);
+		} else {
+			enough = done < stop.again;
 		}
 	}
 	f.slot->stored_bytes = (size_t)(f.out - (pw->out + f.slot->out_at));

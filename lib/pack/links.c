@@ -374,8 +374,8 @@ static int fill_again(struct pack_worker *pw, struct pack_slot *slot)
 	for (; link; link = erofs_pack_next_link(pw, slot, link)) {
 		if (erofs_pack_is_within(slot, link))
 			continue;
-		link->settled = link->used != 0;
-		link->dropped |= !link->settled;
+		link->settled = link->used;
+		link->dropped |= !link->used;
 	}
 	r = erofs_pack_refill(pw, slot);
 	return r < 0 ? r : erofs_pack_digest_extents(pw, slot);

@@ -222,18 +222,20 @@ int erofs_pack_settle_links(struct pack_worker *pw, struct pack_slot *slot);
 int erofs_pack_follow_link(struct pack_worker *pw, const struct pack_slot *slot, uint64_t number);
 
 /* ---- resolve.c ---- */
-/* Where filling pauses. */
+/* Where an extent has to end. */
 struct pack_stop {
 	size_t at;			/* of the slot's input */
+	size_t again;			/* from here on there may be another one before; at most @at */
 	struct dedupe_link *link;	/* that begins there, or NULL: a cut, or the end */
+	uint32_t skip, used;		/* what it will have */
 };
-/* Whether filling the slot has to pause at all. */
+/* Whether the slot has any but its end. */
 bool erofs_pack_has_stops(const struct pack_worker *pw, const struct pack_slot *slot);
 /* The first stop of the slot at or behind @from, if that is a link, or behind it; what the link refers to is known
  * then. May wait for segments before. */
 struct pack_stop erofs_pack_next_stop(struct pack_worker *pw, const struct pack_slot *slot, size_t from);
 /* It cannot begin where it would: the next stop may be further on. */
-void erofs_pack_pass_link(struct dedupe_link *link);
+void erofs_pack_pass_link(const struct pack_stop *stop);
 /* Before the slot is filled: forgets what a filling before has left. */
 void erofs_pack_begin_links(struct pack_worker *pw, struct pack_slot *slot);
 /* Note an extent of the slot that begins @at of its input, and the extents of a link. 0 or -ENOMEM, reported. */

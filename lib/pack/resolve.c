@@ -46,8 +46,7 @@ void erofs_pack_begin_links(struct pack_worker *pw, struct pack_slot *slot)
 	slot->first_head = pw->heads.count;
 	slot->head_count = 0;
 	for (; link; link = erofs_pack_next_link(pw, slot, link))
-		if (!link->settled)
-			link->used = link->passed = 0;
+		link->used = link->passed = 0;
 }
 
 static int note(struct pack_worker *pw, const struct pack_slot *slot, struct pack_head *head)
@@ -130,13 +129,13 @@ static uint64_t usable_bytes(const struct pack_worker *pw, const struct dedupe_l
 }
 
 /* What has less is not worth the cluster before it that ends early, unless it is the end. */
-static bool is_enough(const struct pack_worker *pw, const struct dedupe_link *link)
+static bool is_enough(const struct pack_worker *pw, const struct dedupe_link *link, const struct pack_stop *stop)
 {
 	const struct erofs_plan *plan = pw->hashing.w->plan;
-	uint64_t end = link->from + link->skip + link->used;
+	uint64_t end = link->from + stop->skip + stop->used;
 
-	return link->used >= pw->pack->dedupe.min_used_bytes ||
-	       (link->used && end == plan->tree->nodes[link->node]->size_bytes);
+	return stop->used >= pw->pack->dedupe.min_used_bytes ||
+	       (stop->used && end == plan->tree->nodes[link->node]->size_bytes);
 }
 
 /* Within a slot, bytes are compared; among others, digests will be, in turn. */
@@ -148,8 +147,10 @@ static bool is_equal(const struct pack_worker *pw, const struct pack_slot *slot,
 	       !memcmp(in + (link->from - slot->from), in + (link->source_at - slot->from), link->bytes);
 }
 
-/* Finds what the link can have at or behind @at of the file; between both, there must be enough for an extent. */
-static bool resolve(struct pack_worker *pw, const struct pack_slot *slot, struct dedupe_link *link, uint64_t at)
+/* Finds what the link can have at or behind @at of the file, and puts it into @stop; between both, there must be enough for
+ * an extent. */
+static bool resolve(struct pack_worker *pw, const struct pack_slot *slot, struct dedupe_link *link, uint64_t at,
+	struct pack_stop *stop)
 {
 	uint64_t block = pw->hashing.w->plan->block_size;
 	uint32_t skip = at > link->from ? (uint32_t)(at - link->from) : 0;
@@ -160,33 +161,39 @@ static bool resolve(struct pack_worker *pw, const struct pack_slot *slot, struct
 
 		if (heads.list->node != link->source || from >= link->from + link->bytes)
 			return false;
-		if (from == at || from - at >= block) {
-			link->skip = (uint32_t)(from - link->from);
-			link->used = (uint32_t)usable_bytes(pw, link, from, heads);
-			break;
-		}
+		if (from != at && from - at < block)
+			continue;
+		stop->skip = (uint32_t)(from - link->from);
+		stop->used = (uint32_t)usable_bytes(pw, link, from, heads);
+		return is_enough(pw, link, stop) && is_equal(pw, slot, link);
 	}
-	if (heads.count && is_enough(pw, link) && is_equal(pw, slot, link))
-		return true;
-	link->used = 0;
 	return false;
 }
 
-void erofs_pack_pass_link(struct dedupe_link *link)
+void erofs_pack_pass_link(const struct pack_stop *stop)
 {
-	link->dropped = link->settled;
-	link->passed = link->skip + 1;
-	link->used = 0;
+	stop->link->dropped = stop->link->settled != 0;
+	stop->link->passed = stop->skip + 1;
 }
 
-/* In turn, links to other slots are those that have been found sound before. */
-static bool is_usable(struct pack_worker *pw, const struct pack_slot *slot, struct dedupe_link *link, uint64_t at)
+/* In turn, links to other slots are those that have been found sound before. Such as have their source in the slot
+ * wait until that is filled. */
+static bool is_usable(struct pack_worker *pw, const struct pack_slot *slot, struct dedupe_link *link, uint64_t at,
+	struct pack_stop *stop)
 {
-	if (link->dropped)
+	if (link->dropped || link->used)
 		return false;
-	if (link->settled)
+	if (link->settled) {
+		stop->skip = link->skip;
+		stop->used = link->settled;
 		return link->from + link->skip >= at;
-	return !link->used && resolve(pw, slot, link, at);
+	}
+	if (erofs_pack_is_within(slot, link) && link->source_at + link->bytes > at) {
+		if (link->source_at + link->bytes < slot->from + stop->again)
+			stop->again = (size_t)(link->source_at + link->bytes - slot->from);
+		return false;
+	}
+	return resolve(pw, slot, link, at, stop);
 }
 
 int erofs_pack_note_link(struct pack_worker *pw, const struct pack_slot *slot, const struct dedupe_link *link)
@@ -225,7 +232,7 @@ bool erofs_pack_has_stops(const struct pack_worker *pw, const struct pack_slot *
 
 struct pack_stop erofs_pack_next_stop(struct pack_worker *pw, const struct pack_slot *slot, size_t from)
 {
-	struct pack_stop stop = { .at = slot->size };
+	struct pack_stop stop = { .at = slot->size, .again = slot->size };
 	struct dedupe_link *link;
 	const struct dedupe_cut *cut;
 
@@ -233,18 +240,18 @@ struct pack_stop erofs_pack_next_stop(struct pack_worker *pw, const struct pack_
 		return stop;
 	cut = erofs_dedupe_cut(&pw->pack->dedupe, slot->node->index, slot->from + from + 1);
 	if (cut && cut->node == slot->node->index && cut->at < slot->from + slot->size)
-		stop.at = (size_t)(cut->at - slot->from);
+		stop.at = stop.again = (size_t)(cut->at - slot->from);
 	link = erofs_pack_first_link(pw, slot, from);
-	while (link && link->from <= slot->from + stop.at && !is_usable(pw, slot, link, slot->from + from))
+	while (link && link->from <= slot->from + stop.at && !is_usable(pw, slot, link, slot->from + from, &stop))
 		link = erofs_pack_next_link(pw, slot, link);
-	if (!link || link->from > slot->from + stop.at)
-		return stop;
-	if (link->from + link->skip > slot->from + stop.at) {
-		/* To be seen from there. */
-		link->used = link->settled ? link->used : 0;
-		return stop;
+	/* Else the cut comes first, and it is to be seen from there. */
+	if (link && link->from + stop.skip <= slot->from + stop.at) {
+		stop.link = link;
+		stop.at = (size_t)(link->from + stop.skip - slot->from);
 	}
-	return (struct pack_stop){ (size_t)(link->from + link->skip - slot->from), link };
+	if (stop.again > stop.at)
+		stop.again = stop.at;
+	return stop;
 }
 
 /* ---- in turn ---- */

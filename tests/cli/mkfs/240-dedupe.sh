@@ -94,6 +94,16 @@ for options in "-C16384" "-C65536 -Eztailpacking,legacy-compress --ishare"; do
 	saves 3000000 -zdeflate,1 -b4096 $options -Eall-fragments,fragdedupe=inode
 done
 
+# A range of the same segment.
+mkdir "$work/within"
+{ cat "$small/base"; hex 30000; cat "$small/base"; } > "$work/within/twice"
+for options in "" "-C65536"; do
+	# shellcheck disable=SC2086
+	built "$work/within" -zdeflate,1 -b4096 -Ededupe $options
+	# shellcheck disable=SC2086
+	saves 60000 -zdeflate,1 -b4096 $options
+done
+
 # Nothing to share, no bit.
 mkdir "$work/single"; cp "$small/base" "$work/single"
 built "$work/single" -zdeflate -b4096 -Ededupe
