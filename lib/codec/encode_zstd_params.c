@@ -61,7 +61,7 @@ static const struct {
 	[5] = { { ZSTD_lazy, 4, 14, 14, 3, 4 }, 14 },
 	[6] = { { ZSTD_lazy2, 4, 14, 14, 6, 16 }, 15 },
 	[7] = { { ZSTD_lazy2, 4, 14, 14, 6, 16 }, 15 },
-	[8] = { { ZSTD_lazy2, 4, 14, 14, 6, 16 }, 15 },
+	[8] = { { ZSTD_btopt, 3, 13, 13, 1, 8 }, 14 },
 	[9] = { { ZSTD_btopt, 3, 13, 13, 1, 8 }, 14 },
 };
 #define MAX_DENSE_LEVEL 9
