@@ -14,7 +14,7 @@
 #define WINDOW 64u		/* bytes that decide on an end */
 #define END_SHIFT 54		/* an end every KiB on average */
 #define MIN_CUT_BLOCKS 3u	/* between cuts: fewer must begin with blocks */
-#define MAX_ALIKE 16u		/* occurrences that are compared for the longest run */
+#define MAX_ALIKE 16u		/* occurrences beside the first that are compared for the longest run */
 #define INDEX_COST 6u		/* bytes for each block of a file that has links: it needs the full index */
 
 static uint64_t mix(uint64_t x)
